@@ -1,0 +1,103 @@
+//! What happened: an append-only log, written in the same commit as what it tells of.
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::id::{OrderId, TransferId, TxId, UserId};
+use crate::order::{AttemptKind, Contradiction, FailReason, Rental};
+use crate::time::Timestamp;
+use crate::units::Sun;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Event {
+    /// An order was placed: its price is held, its stake reserved.
+    OrderPlaced {
+        /// The order.
+        order: OrderId,
+    },
+    /// Every leg is in a block.
+    OrderCompleted {
+        /// The order.
+        order: OrderId,
+        /// When it runs.
+        rental: Rental,
+    },
+    /// A reorganisation dropped a leg of a completed order.
+    OrderReopened {
+        /// The order.
+        order: OrderId,
+    },
+    /// Every leg is final; the price is captured.
+    OrderFinal {
+        /// The order.
+        order: OrderId,
+    },
+    /// The term is over and the stake home.
+    OrderExpired {
+        /// The order.
+        order: OrderId,
+    },
+    /// The order could not be completed; the price is released.
+    OrderFailed {
+        /// The order.
+        order: OrderId,
+        /// Why.
+        reason: FailReason,
+    },
+    /// The order was cancelled; the price is released.
+    OrderCancelled {
+        /// The order.
+        order: OrderId,
+    },
+    /// **Alarm.** The evidence about an order contradicts itself.
+    OrderReviewing {
+        /// The order.
+        order: OrderId,
+        /// What happened.
+        why: Contradiction,
+    },
+    /// An attempt was proven dead.
+    AttemptDied {
+        /// The order.
+        order: OrderId,
+        /// The transaction.
+        tx: TxId,
+        /// What it was for.
+        kind: AttemptKind,
+    },
+    /// **Alarm.** Stake came home without a reclaim of ours: somebody else uses the wallet's key.
+    StakeVanished {
+        /// The order.
+        order: OrderId,
+        /// The wallet.
+        wallet: Address,
+        /// How much.
+        stake: Sun,
+    },
+    /// Money of a customer moved otherwise than by an order.
+    BalanceMoved {
+        /// The customer.
+        user: UserId,
+        /// The transfer.
+        transfer: TransferId,
+    },
+    /// A supplier wallet joined the pool, or its settings changed.
+    WalletChanged {
+        /// The wallet.
+        wallet: Address,
+    },
+}
+
+/// An event in the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// Its place in the log, ascending.
+    pub seq: u64,
+    /// When it was committed.
+    pub at: Timestamp,
+    /// What happened.
+    pub event: Event,
+}
