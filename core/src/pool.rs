@@ -235,7 +235,7 @@ mod tests {
             let fewest = (1..=4).find(|n| largest.iter().take(*n).sum::<i64>() >= stake && *n <= frees.len());
             let shares = picked(&wallets, trx(stake));
             prop_assert_eq!(shares.as_ref().map(Vec::len), fewest);
-            for shares in shares {
+            if let Some(shares) = shares {
                 prop_assert_eq!(Sun::sum(shares.iter().map(|share| share.1)), Ok(trx(stake)));
                 for (wallet, share) in shares {
                     let free = wallets.iter().find(|w| w.wallet.address == wallet).unwrap().wallet.limit;

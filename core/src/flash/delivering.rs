@@ -17,7 +17,7 @@ const MOST_ON_PAIR: usize = 1_000;
 /// A wait for something without a known moment.
 const LATER: Span = Span::from_secs(3);
 /// With a solid head older than this nothing is signed: the reference block would soon be too old to refer to.
-const OLDEST_SOLID: Span = Span::from_mins(60);
+const OLDEST_SOLID: Span = Span::from_mins(24 * 60);
 
 /// What is known of the chain and of one order's transactions on it, at one moment.
 struct View {

@@ -196,6 +196,7 @@ impl FakeChain {
             return;
         }
         net.fork += 1;
+        let last = net.head().at.time;
         let keep = net.blocks.len() - depth;
         let dropped = net.blocks.split_off(keep);
         if !lose_transactions {
@@ -203,7 +204,10 @@ impl FakeChain {
             // Back in the pool, but not first thing: the other branch was made without them.
             net.pool.extend(back.map(|tx| Pooled { tx, held_back: u8::try_from(depth).unwrap_or(u8::MAX) }));
         }
-        (0..=depth).for_each(|_| net.produce());
+        (0..depth).for_each(|_| net.produce());
+        // Time does not go back with the blocks.
+        net.skipped = last.distance(net.head().at.time.min(last)).as_millis() / SLOT.as_millis();
+        net.produce();
     }
 
     /// Takes stake home behind the back of the books, as another holder of the wallet's key could.
