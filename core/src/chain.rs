@@ -128,7 +128,7 @@ pub struct Tips {
 pub enum Above {
     /// They follow it, each the child of the one before; empty at the head.
     Linked(Vec<Block>),
-    /// The named block is not on this chain (any more, or yet).
+    /// Another block stands in the named one's place.
     Forked,
 }
 
@@ -152,7 +152,7 @@ pub struct Holdings {
     pub lendable: Sun,
     /// The stake for Energy it has lent, to anybody.
     pub lent: Sun,
-    /// Bandwidth left, free and staked.
+    /// The bandwidth left of the larger kind, free or staked: the network pays for a transaction whole from one.
     pub bandwidth: i64,
 }
 
@@ -225,8 +225,8 @@ pub enum ChainError {
 /// # Contract
 /// - `tips`: `solid` is an ancestor of `head`; neither height goes down from one call to the next.
 /// - `above`: answers with at most `limit` blocks, ascending, each the child of the one before and the first the
-///   child of `block`; never skips a block, and says [`Above::Forked`] when `block` is not on the chain asked.
-///   A missing block is a lagging node, never an empty block.
+///   child of `block`; never skips a block, and says [`Above::Forked`] when another block stands in the place
+///   of `block`. A missing block is a lagging node, which is unavailable: never an empty block, never a fork.
 /// - `accounts`: one answer an address, in order, of the head state.
 /// - `rate`: both totals are of one moment, at most a minute old.
 /// - `delegated`: of solid state only, and says which: whoever asks a node reads its solid height first, the stake after.

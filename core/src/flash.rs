@@ -20,7 +20,7 @@ pub use self::placing::{NewOrder, NewQuote, Placed};
 pub use self::verifying::{Finding, Findings, Report};
 pub use self::wallets::{NewWallet, WalletChange};
 use crate::address::Address;
-use crate::chain::Chain;
+use crate::chain::{Chain, Tips};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::event::Recorded;
@@ -179,6 +179,14 @@ impl Flash {
     /// [`Error::Store`].
     pub async fn events(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, Error> {
         Ok(self.store().events(after, limit).await?)
+    }
+
+    /// Where the chain stands, as a node says now.
+    ///
+    /// # Errors
+    /// [`Error::Chain`].
+    pub async fn tips(&self) -> Result<Tips, Error> {
+        Ok(self.chain().tips().await?)
     }
 
     /// Resolves when this process has new work for the engine. Listen first, then work, then wait.

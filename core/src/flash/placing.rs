@@ -70,6 +70,13 @@ impl Placed {
 }
 
 impl NewOrder {
+    /// A wish with nothing beyond what it takes.
+    #[must_use]
+    pub const fn new(id: OrderId, user: UserId, receiver: Address, energy: Energy, term: Term) -> Self {
+        let (client_order_id, key, max_price, quote) = (None, None, None, None);
+        Self { id, user, receiver, energy, term, client_order_id, key, max_price, quote }
+    }
+
     fn fingerprint(&self) -> Fingerprint {
         let id = self.client_order_id.as_ref().map_or("", ClientOrderId::as_str);
         let number = |n: Option<Sun>| n.map_or(i64::MIN, Sun::get).to_be_bytes();

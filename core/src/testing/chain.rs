@@ -360,8 +360,10 @@ impl Chain for FakeChain {
 
     async fn above(&self, block: &BlockRef, limit: usize) -> Result<Above, ChainError> {
         let net = self.up()?;
-        if net.at(block.height).is_none_or(|found| found.at.id != block.id) {
-            return Ok(Above::Forked);
+        match net.at(block.height) {
+            None => return Err(ChainError::Unavailable("the fake chain has no such block".into())),
+            Some(found) if found.at.id != block.id => return Ok(Above::Forked),
+            Some(_) => {}
         }
         let next = net.blocks.iter().filter(|found| found.at.height > block.height).take(limit);
         let seen = |tx: &Tx| SeenTx { id: tx.id, succeeded: true };

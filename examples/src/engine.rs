@@ -1,0 +1,57 @@
+//! The host of the engine: calls [`Flash::work`] in a loop.
+
+use std::time::Duration;
+
+use flash_core::Flash;
+use flash_core::id::WorkerId;
+use tokio::sync::watch;
+
+/// Orders in one round.
+const ROUND: usize = 256;
+/// How often the wallets are observed, in chain time.
+const OBSERVE: Duration = Duration::from_secs(300);
+/// How long to leave a store or network alone that does not answer.
+const BACK_OFF: Duration = Duration::from_secs(1);
+
+/// How the engine is run.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    /// The business.
+    pub flash: Flash,
+    /// The name its leases are held in.
+    pub worker: WorkerId,
+    /// Chain seconds in a real one, so that it looks as often as blocks come.
+    pub speed: u32,
+}
+
+impl Engine {
+    /// Works until told to stop, and finishes the round it is in.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let Self { flash, worker, speed } = self;
+        let look = Duration::from_millis(1_000).checked_div(speed.max(1)).unwrap_or_default();
+        let look = look.max(Duration::from_millis(10));
+        let observe = OBSERVE.checked_div(speed.max(1)).unwrap_or(OBSERVE).max(BACK_OFF);
+        let mut observing = tokio::time::interval(observe);
+        while !*stop.borrow() {
+            let bell = flash.listen();
+            let pause = match flash.work(&worker, ROUND).await {
+                Ok(worked) if worked.orders == ROUND => Duration::ZERO,
+                Ok(_) => look,
+                Err(error) => {
+                    tracing::warn!(%error, source = ?std::error::Error::source(&error), "a round of work failed");
+                    BACK_OFF
+                }
+            };
+            tokio::select! {
+                () = bell => {}
+                () = tokio::time::sleep(pause) => {}
+                _ = observing.tick() => {
+                    if let Err(error) = flash.refresh_wallets().await {
+                        tracing::warn!(%error, "the wallets could not be observed");
+                    }
+                }
+                _ = stop.changed() => {}
+            }
+        }
+    }
+}
