@@ -94,6 +94,7 @@ impl Lane {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "tests")]
 mod tests {
     use super::*;
     use crate::chain::{Height, SeenTx};

@@ -90,6 +90,14 @@ pub enum Change {
     Event(Event),
 }
 
+impl Change {
+    /// The wallet whose stake this brings home, if it does.
+    #[must_use]
+    pub const fn frees(&self) -> Option<Address> {
+        if let Self::Free { wallet, .. } = self { Some(*wallet) } else { None }
+    }
+}
+
 /// A supplier wallet: what the operator set and what was observed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wallet {

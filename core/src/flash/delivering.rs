@@ -109,11 +109,7 @@ impl Flash {
         let at = self.now();
         let before = order.clone();
         let moved = order.apply(event.clone(), at)?;
-        let freed = moved.changes.iter().filter_map(|change| match change {
-            Change::Free { wallet, .. } => Some(*wallet),
-            _ => None,
-        });
-        let freed: Vec<_> = freed.collect();
+        let freed: Vec<_> = moved.changes.iter().filter_map(Change::frees).collect();
         // Should we die here, another worker takes over when our lease would have ended.
         let due = at.after(self.config().lease);
         let mut changes = vec![Change::Order { order: Box::new(moved.order.clone()), due }];
@@ -124,15 +120,11 @@ impl Flash {
                 Ok(Some(moved.order))
             }
             Commit::Refused(Refusal::Conflict { .. }) => Ok(None),
-            Commit::Refused(Refusal::Exhausted { .. }) => match event {
-                // The other wallet was lent in the meantime: stay with ours.
-                OrderEvent::Died { leg, proof, .. } => {
-                    let next_wallet = before.leg(leg).map(|leg| leg.wallet);
-                    let Some(next_wallet) = next_wallet else { return Ok(None) };
-                    Box::pin(self.commit_move(before, OrderEvent::Died { leg, proof, next_wallet })).await
-                }
-                _ => Err(StoreError::Corrupt { what: format!("order {} reserved too much", before.id) }.into()),
-            },
+            // The other wallet was lent in the meantime: stay with ours.
+            Commit::Refused(Refusal::Exhausted { .. }) if event != event.stay(&before) => {
+                let stay = event.stay(&before);
+                Box::pin(self.commit_move(before, stay)).await
+            }
             Commit::Refused(refusal) => {
                 Err(StoreError::Corrupt { what: format!("order {}: {refusal:?}", before.id) }.into())
             }
@@ -287,8 +279,8 @@ impl Flash {
                 LegState::Delegated { delegation } if delegation.block.height <= lent.as_of => {
                     theirs = theirs.plus(delegation.attempt.stake)?;
                 }
-                LegState::Reserved => {}
-                _ => moving = true,
+                LegState::Reserved | LegState::Returned { .. } | LegState::Released => {}
+                LegState::Delegating { .. } | LegState::Delegated { .. } | LegState::Reclaiming { .. } => moving = true,
             }
         }
         let spare = lent.stake.minus(theirs)?;

@@ -56,6 +56,19 @@ pub enum OrderEvent {
     Contradicted(Contradiction),
 }
 
+impl OrderEvent {
+    /// The same event without a change of wallet.
+    #[must_use]
+    pub fn stay(&self, order: &Order) -> Self {
+        if let Self::Died { leg, proof, .. } = self
+            && let Some(next_wallet) = order.leg(*leg).map(|leg| leg.wallet)
+        {
+            return Self::Died { leg: *leg, proof: *proof, next_wallet };
+        }
+        self.clone()
+    }
+}
+
 /// The order after an event, and what must be committed with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moved {
@@ -126,11 +139,12 @@ impl Order {
                 _ => return Err(illegal),
             };
         }
-        self.state = match self.state {
-            OrderState::Pending => OrderState::Processing,
-            OrderState::Completed { rental, .. } => OrderState::Reclaiming { rental },
-            other => other,
-        };
+        if state == OrderState::Pending {
+            self.state = OrderState::Processing;
+        }
+        if let OrderState::Completed { rental, .. } = state {
+            self.state = OrderState::Reclaiming { rental };
+        }
         Ok(())
     }
 
@@ -226,14 +240,12 @@ impl Order {
     }
 
     fn give_up(&mut self, reason: FailReason, changes: &mut Vec<Change>) -> Result<(), IllegalMove> {
-        match self.state {
-            OrderState::Pending | OrderState::Processing => {
-                self.release_reserved(changes);
-                self.state = OrderState::Undoing { reason };
-                Ok(())
-            }
-            _ => Err(self.illegal()),
+        if !matches!(self.state, OrderState::Pending | OrderState::Processing) {
+            return Err(self.illegal());
         }
+        self.release_reserved(changes);
+        self.state = OrderState::Undoing { reason };
+        Ok(())
     }
 
     fn release_reserved(&mut self, changes: &mut Vec<Change>) {
@@ -278,7 +290,14 @@ impl Order {
                 changes.push(Change::Transfer(self.release(at)));
                 changes.push(Change::Event(Event::OrderFailed { order: self.id, reason }));
             }
-            _ => {}
+            OrderState::Pending
+            | OrderState::Completed { .. }
+            | OrderState::Reclaiming { .. }
+            | OrderState::Undoing { .. }
+            | OrderState::Expired { .. }
+            | OrderState::Failed { .. }
+            | OrderState::Cancelled { .. }
+            | OrderState::Reviewing { .. } => {}
         }
     }
 }

@@ -139,12 +139,12 @@ impl Order {
         if !due.is_empty() {
             return Step::Reclaim(due);
         }
-        match self.send_or_wait(evidence) {
-            Step::Wait { until } => {
-                let paused = out.iter().map(|no| self.reclaim_from(*no, limits)).min();
-                Step::Wait { until: paused.map_or(until, |paused| paused.min(until)) }
-            }
-            step => step,
+        let step = self.send_or_wait(evidence);
+        let live = self.legs.iter().any(|leg| leg.live().is_some());
+        match out.iter().map(|no| self.reclaim_from(*no, limits)).min() {
+            // Nothing is under way and every reclaim pauses after a death: wait for the first that may be tried again.
+            Some(until) if !live => Step::Wait { until },
+            _ => step,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::chain::Action;
 use crate::error::Error;
 use crate::flash::{Adjustment, AdjustmentKind, Config, Flash, NewOrder, NewWallet, WalletChange};
 use crate::id::{OrderId, TransferId, TxId};
-use crate::order::{AttemptKind, Order, OrderState, Status};
+use crate::order::{AttemptKind, Finality, Order, OrderState, Status};
 use crate::price::{PriceBook, Term, Tier};
 use crate::store::{OrderQuery, OrdersOf, Priority, Store, WalletState, Which};
 use crate::time::Timestamp;
@@ -275,8 +275,8 @@ impl World {
             receiver: receiver(u32::from(for_whom) % RECEIVERS),
             energy,
             term: Term::ALL[index(size / 32, Term::ALL.len())],
-            client_order_id: (for_whom % 5 == 0).then(|| format!("c{number}").parse().unwrap()),
-            key: (for_whom % 3 == 0).then(|| format!("k{number}").parse().unwrap()),
+            client_order_id: for_whom.is_multiple_of(5).then(|| format!("c{number}").parse().unwrap()),
+            key: for_whom.is_multiple_of(3).then(|| format!("k{number}").parse().unwrap()),
             max_price: None,
             quote: None,
         };
@@ -389,11 +389,11 @@ impl World {
 
     /// When nothing but terms is waited for, the time to the first end passes without a block.
     fn skip_to_the_next_term(&self, open: &[&Order]) {
-        let ends = open.iter().map(|order| match order.state {
-            OrderState::Completed { rental, finality: crate::order::Finality::Final } => Some(rental.ends_at),
-            _ => None,
-        });
-        let ends: Option<Vec<Timestamp>> = ends.collect();
+        let end = |order: &&Order| {
+            let OrderState::Completed { rental, finality: Finality::Final } = order.state else { return None };
+            Some(rental.ends_at)
+        };
+        let ends: Option<Vec<Timestamp>> = open.iter().map(end).collect();
         let Some(first) = ends.and_then(|ends| ends.into_iter().min()) else { return };
         let now = self.chain.head().time;
         if first > now {

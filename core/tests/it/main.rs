@@ -1,4 +1,10 @@
 //! The use cases over the memory store and the fake chain.
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests: a panic is how they report"
+)]
 
 mod crashes;
 mod histories;
