@@ -20,7 +20,7 @@ pub use self::placing::{NewOrder, NewQuote, Placed};
 pub use self::verifying::{Finding, Findings, Report};
 pub use self::wallets::{NewWallet, WalletChange};
 use crate::address::Address;
-use crate::chain::{Chain, Tips};
+use crate::chain::{BlockRef, Chain, Tips};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::event::Recorded;
@@ -187,6 +187,13 @@ impl Flash {
     /// [`Error::Chain`].
     pub async fn tips(&self) -> Result<Tips, Error> {
         Ok(self.chain().tips().await?)
+    }
+
+    /// Whether a chain that stands there is close enough to our clock to sign by. A node whose head is off could
+    /// otherwise be used to have transactions signed that live for long.
+    #[must_use]
+    pub fn trusts(&self, head: &BlockRef) -> bool {
+        self.config().clock_drift.is_none_or(|drift| head.time.distance(self.shared.clock.now()) <= drift)
     }
 
     /// Resolves when this process has new work for the engine. Listen first, then work, then wait.

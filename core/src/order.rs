@@ -62,9 +62,8 @@ pub struct Order {
     pub version: Version,
 }
 
-/// Where an order stands.
+/// Where an order stands. Exhaustive: a store that cannot keep a state must not compile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
 pub enum OrderState {
     /// Money held, stake reserved, nothing signed. The only state in which it can be cancelled.
     Pending,
@@ -136,7 +135,6 @@ pub enum Finality {
 /// Why an order could not be completed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum FailReason {
     /// It was not delivered in time.
     TimedOut,
@@ -146,7 +144,6 @@ pub enum FailReason {
 
 /// Evidence that contradicts what was proven before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
 pub enum Contradiction {
     /// A transaction that was proven dead is in a solid block after all: finality failed, or a node lied.
     DeadLanded {

@@ -206,6 +206,15 @@ impl Default for PriceBook {
     }
 }
 
+/// What so much Energy costs now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Price {
+    /// Sun per Energy.
+    pub rate: Decimal,
+    /// The price of all of it, rounded up to whole sun.
+    pub total: Sun,
+}
+
 /// A price held open for a customer until it expires; good for one order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {

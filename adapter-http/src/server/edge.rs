@@ -2,6 +2,7 @@
 //! answer has.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::FutureExt;
 use poem::http::uri::PathAndQuery;
@@ -17,13 +18,16 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST_ID: usize = 128;
 
 /// What every request passes.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Edge {
     paths: Vec<PathMethods>,
+    /// Tells this process from others in request ids.
+    process: u64,
+    requests: AtomicU64,
 }
 
 /// The methods of one path, for `Allow`.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct PathMethods {
     path: String,
     allow: HeaderValue,
@@ -47,12 +51,26 @@ impl Edge {
             Some(PathMethods { path: path.clone(), allow })
         });
         let own = |path: &str| PathMethods { path: path.to_owned(), allow: HeaderValue::from_static("GET") };
-        Self { paths: methods.chain([own("/docs"), own("/openapi.json")]).collect() }
+        let paths = methods.chain([own("/docs"), own("/openapi.json")]).collect();
+        Self { paths, process: Uuid::now_v7().as_u64_pair().1, requests: AtomicU64::new(0) }
     }
 
     /// Puts it around an endpoint.
     pub(super) fn around<E>(self, inner: E) -> Edged<E> {
         Edged { edge: self, inner }
+    }
+
+    /// The id that the caller gave the request, or a fresh one: the process, then a count.
+    fn request_id(&self, request: &Request) -> HeaderValue {
+        let given = request.headers().get(&REQUEST_ID).filter(|id| {
+            let visible = id.as_bytes().iter().all(u8::is_ascii_graphic);
+            visible && (1..=LONGEST_ID).contains(&id.len())
+        });
+        given.cloned().unwrap_or_else(|| {
+            let count = self.requests.fetch_add(1, Ordering::Relaxed);
+            let id = format!("{:016x}-{count:x}", self.process);
+            HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("-"))
+        })
     }
 
     /// The methods that a path knows.
@@ -71,7 +89,7 @@ impl<E: Endpoint> Endpoint for Edged<E> {
     type Output = Response;
 
     async fn call(&self, mut request: Request) -> poem::Result<Response> {
-        let request_id = request_id(&request);
+        let request_id = self.edge.request_id(&request);
         trim_trailing_slash(&mut request);
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let outcome = AssertUnwindSafe(self.inner.call(request)).catch_unwind().await;
@@ -95,16 +113,6 @@ impl<E: Endpoint> Endpoint for Edged<E> {
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         Ok(response)
     }
-}
-
-/// The id that the caller gave the request, or a fresh one.
-fn request_id(request: &Request) -> HeaderValue {
-    let given = request.headers().get(&REQUEST_ID).filter(|id| {
-        let visible = id.as_bytes().iter().all(u8::is_ascii_graphic);
-        visible && (1..=LONGEST_ID).contains(&id.len())
-    });
-    let fresh = || HeaderValue::try_from(Uuid::now_v7().to_string()).unwrap_or(HeaderValue::from_static("-"));
-    given.cloned().unwrap_or_else(fresh)
 }
 
 /// `/api/orders/` is `/api/orders`.

@@ -4,7 +4,7 @@ use flash_core::event::Recorded;
 use flash_core::flash::{Adjustment, AdjustmentKind, Report, UserBalance};
 use flash_core::id::UserId;
 use flash_core::ledger::{Entry, Transfer, TransferKind, Why};
-use flash_core::order::{FailReason, Finality, Leg, LegState, Order, OrderState, Status};
+use flash_core::order::{FailReason, Finality, Leg, LegState, Order, OrderState, Seen, Status};
 use flash_core::price::{PriceBook, Quote};
 use flash_core::store::{PooledWallet, SavedAddress, WalletState};
 use flash_core::units::Asset;
@@ -61,7 +61,6 @@ fn delivery(state: &OrderState) -> (wire::Finality, Option<String>) {
         | OrderState::Failed { .. }
         | OrderState::Cancelled { .. }
         | OrderState::Reviewing { .. } => (wire::Finality::None, None),
-        _ => (wire::Finality::None, None),
     }
 }
 
@@ -70,7 +69,6 @@ fn failure(state: &OrderState) -> Option<wire::Failure> {
         OrderState::Undoing { reason } | OrderState::Failed { reason, .. } => Some(match reason {
             FailReason::TimedOut => wire::Failure::TimedOut,
             FailReason::AttemptsExhausted => wire::Failure::AttemptsExhausted,
-            _ => wire::Failure::Unknown,
         }),
         OrderState::Reviewing { .. } => Some(wire::Failure::Contradiction),
         OrderState::Pending
@@ -79,7 +77,6 @@ fn failure(state: &OrderState) -> Option<wire::Failure> {
         | OrderState::Reclaiming { .. }
         | OrderState::Expired { .. }
         | OrderState::Cancelled { .. } => None,
-        _ => None,
     }
 }
 
@@ -87,7 +84,9 @@ fn delegation(leg: &Leg) -> wire::Delegation {
     use wire::DelegationStatus as Is;
     let (status, tx, reclaim) = match &leg.state {
         LegState::Reserved => (Is::Reserved, None, None),
-        LegState::Delegating { attempt, .. } => (Is::Delegating, Some(attempt.tx.id), None),
+        LegState::Delegating { attempt, seen: Seen::Nowhere } => (Is::Delegating, Some(attempt.tx.id), None),
+        // The Energy is there; the order's finality tells how certain that is.
+        LegState::Delegating { attempt, seen: Seen::In(_) } => (Is::Delegated, Some(attempt.tx.id), None),
         LegState::Delegated { delegation } => (Is::Delegated, Some(delegation.attempt.tx.id), None),
         LegState::Reclaiming { delegation, attempt, .. } => {
             (Is::Reclaiming, Some(delegation.attempt.tx.id), Some(attempt.tx.id))
@@ -96,7 +95,6 @@ fn delegation(leg: &Leg) -> wire::Delegation {
             (Is::Returned, Some(delegation.attempt.tx.id), reclaim.as_ref().map(|landed| landed.attempt.tx.id))
         }
         LegState::Released => (Is::Released, None, None),
-        _ => (Is::Unknown, None, None),
     };
     wire::Delegation {
         wallet: leg.wallet.to_string(),
@@ -223,7 +221,7 @@ pub(super) fn quote(quote: &Quote) -> wire::Quote {
 }
 
 pub(super) fn verification(books: &Report, chain: &Report) -> wire::Verification {
-    let findings: Vec<_> = books.findings.iter().chain(&chain.findings).map(|found| format!("{found:?}")).collect();
+    let findings: Vec<_> = books.findings.iter().chain(&chain.findings).map(|found| found.to_string()).collect();
     wire::Verification {
         clean: findings.is_empty(),
         transfers: number(books.transfers),

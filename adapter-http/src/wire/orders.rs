@@ -117,8 +117,6 @@ pub enum Failure {
     AttemptsExhausted,
     /// The evidence contradicts itself.
     Contradiction,
-    /// A reason that this version does not know.
-    Unknown,
 }
 
 /// Stake of one supplier wallet for an order.
@@ -148,7 +146,7 @@ pub enum DelegationStatus {
     Reserved,
     /// On its way to the receiver.
     Delegating,
-    /// With the receiver, for certain.
+    /// With the receiver; the order's `finality` tells how certain that is.
     Delegated,
     /// On its way home.
     Reclaiming,
@@ -156,8 +154,6 @@ pub enum DelegationStatus {
     Returned,
     /// Home; it never left.
     Released,
-    /// A status that this version does not know.
-    Unknown,
 }
 
 /// Orders, newest first.

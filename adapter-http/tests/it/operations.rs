@@ -40,9 +40,14 @@ async fn health_answers_whatever_the_chain_does() {
 #[tokio::test]
 async fn readiness_tells_each_part() {
     let world = World::new().await;
+    let part = |name, ready: bool| json!({ "name": name, "ready": ready });
     let ready = world.get("/ready", "").await;
-    assert_eq!((ready.status, &ready.body["ready"]), (200, &json!(true)));
-    assert_eq!(ready.body["parts"][0], json!({ "name": "store", "ready": true }));
+    let all = json!({ "ready": true, "parts": [part("store", true), part("chain", true)] });
+    assert_eq!((ready.status, ready.body), (200, all));
+    world.chain.set_down(true);
+    let ready = world.get("/ready", "").await;
+    let some = json!({ "ready": false, "parts": [part("store", true), part("chain", false)] });
+    assert_eq!((ready.status, ready.body), (503, some));
 }
 
 #[tokio::test]

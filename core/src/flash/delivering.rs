@@ -209,18 +209,13 @@ impl Flash {
         Ok(Some(OrderEvent::Signed(attempts)))
     }
 
-    /// Whether our view of the chain is fresh enough to sign by. A node whose head is off could otherwise be used to
-    /// have transactions signed that live for long.
+    /// Whether our view of the chain is fresh enough to sign by.
     fn may_sign(&self, view: &View) -> bool {
-        let fresh = view.solid.time.distance(view.head.time) <= OLDEST_SOLID;
-        let in_time = self.config().clock_drift.is_none_or(|drift| {
-            let off = view.head.time.distance(self.shared.clock.now());
-            if off > drift {
-                tracing::warn!(head = ?view.head.time, "the newest block is far from our clock: signing nothing");
-            }
-            off <= drift
-        });
-        fresh && in_time
+        let trusted = self.trusts(&view.head);
+        if !trusted {
+            tracing::warn!(head = ?view.head, "the newest block is far from our clock: signing nothing");
+        }
+        trusted && view.solid.time.distance(view.head.time) <= OLDEST_SOLID
     }
 
     /// When an attempt can land, and what makes its bytes its own: no two attempts have the same, whatever else of them

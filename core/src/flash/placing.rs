@@ -9,7 +9,7 @@ use crate::id::{ClientOrderId, IdempotencyKey, OrderId, QuoteId, UserId, digest}
 use crate::ledger::LedgerRefusal;
 use crate::order::{Leg, LegState, Order, OrderEvent, OrderState, Version};
 use crate::pool::Share;
-use crate::price::{Quote, Term, stake_for};
+use crate::price::{Price, Quote, Term, stake_for};
 use crate::store::{Change, ChangeSet, Commit, Fingerprint, Key, KeyOutcome, KeyRecord, Refusal, StoreError};
 use crate::time::Timestamp;
 use crate::units::{Energy, Sun};
@@ -238,7 +238,7 @@ impl Flash {
                 }
                 quote.price
             }
-            None => self.prices().price(new.energy, new.term)?,
+            None => self.price(new.energy, new.term)?.total,
         };
         match new.max_price {
             Some(most) if price > most => Err(Error::PriceMoved { price }),
@@ -284,14 +284,23 @@ impl Flash {
         ChangeSet { at: order.created_at, changes }
     }
 
+    /// What an order would cost now. Holds nothing.
+    ///
+    /// # Errors
+    /// [`Error::EnergyOutOfRange`], [`Error::NoPrice`].
+    pub fn price(&self, energy: Energy, term: Term) -> Result<Price, Error> {
+        self.check_amount(energy)?;
+        let prices = self.prices();
+        Ok(Price { rate: prices.rate(energy, term)?, total: prices.price(energy, term)? })
+    }
+
     /// Holds a price open for a customer. Repeating the id gives the same quote.
     ///
     /// # Errors
     /// [`Error::EnergyOutOfRange`], [`Error::NoPrice`], [`Error::IdReused`] when the id is of another quote, [`Error::Store`].
     pub async fn quote(&self, new: NewQuote) -> Result<Quote, Error> {
-        self.check_amount(new.energy)?;
         let NewQuote { id, user, energy, term } = new;
-        let price = self.prices().price(energy, term)?;
+        let price = self.price(energy, term)?.total;
         let expires_at = self.now().after(self.config().quote_validity);
         let quote = Quote { id, user, energy, term, price, expires_at };
         let existing = match self.store().quote(id).await? {

@@ -32,10 +32,11 @@ pub struct Report {
 pub type Findings = Vec<Finding>;
 
 /// Something that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Finding {
     /// The balances of an asset do not sum to zero.
+    #[error("the balances in {asset} sum to {sum} and not to zero")]
     Unbalanced {
         /// The asset.
         asset: Asset,
@@ -43,6 +44,7 @@ pub enum Finding {
         sum: Amount,
     },
     /// A balance is not what its transfers make it.
+    #[error("{account:?} holds {stored:?}; its transfers make {replayed:?}")]
     BalanceDiffers {
         /// The account.
         account: Account,
@@ -52,16 +54,19 @@ pub enum Finding {
         replayed: Balance,
     },
     /// A transfer cannot follow those before it.
+    #[error("transfer {transfer} cannot follow those before it")]
     ImpossibleTransfer {
         /// The transfer.
         transfer: TransferId,
     },
     /// An order's money is held, captured or released otherwise than its state says.
+    #[error("the money of order {order} is not where its state says")]
     MoneyDiffers {
         /// The order.
         order: OrderId,
     },
     /// What is lent of a wallet is not the stake of its open legs.
+    #[error("{stored} TRX of {wallet} are lent; its open legs make {legs}")]
     LentDiffers {
         /// The wallet.
         wallet: Address,
@@ -71,6 +76,7 @@ pub enum Finding {
         legs: Sun,
     },
     /// The chain has less stake between a wallet and a receiver than the books are certain of.
+    #[error("{wallet} has lent {on_chain} TRX to {receiver}; the books are certain of {certain}")]
     StakeMissing {
         /// The wallet.
         wallet: Address,
@@ -82,6 +88,7 @@ pub enum Finding {
         certain: Sun,
     },
     /// The chain has more stake between a wallet and a receiver than the books can explain.
+    #[error("{wallet} has lent {on_chain} TRX to {receiver}; the books explain at most {possible}")]
     StakeUnexplained {
         /// The wallet.
         wallet: Address,
@@ -93,6 +100,7 @@ pub enum Finding {
         possible: Sun,
     },
     /// A wallet has more stake out than all orders on it can explain: somebody else lends from it, or some never came home.
+    #[error("{wallet} has lent {on_chain} TRX; the books explain at most {possible}")]
     WalletUnexplained {
         /// The wallet.
         wallet: Address,

@@ -25,9 +25,8 @@ pub struct Leg {
     pub dead: Vec<DeadAttempt>,
 }
 
-/// Where a leg's stake is.
+/// Where a leg's stake is. Exhaustive: a store that cannot keep a state must not compile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
 pub enum LegState {
     /// At home, reserved; no attempt is live.
     Reserved,

@@ -1,6 +1,7 @@
 //! Whether the server is well. Open to everyone, and says nothing about the business.
 
 use flash_core::Flash;
+use futures_util::future::join;
 use poem_openapi::{ApiResponse, OpenApi};
 
 use super::Tag;
@@ -31,8 +32,10 @@ impl Health {
     /// Tells whether the server can do its work, part by part.
     #[oai(path = "/ready", method = "get", operation_id = "ready")]
     async fn ready(&self) -> Readiness {
-        let store = self.0.events(0, 1).await.is_ok();
-        let parts = vec![wire::Part { name: "store".to_owned(), ready: store }];
+        let (store, chain) = join(self.0.events(0, 1), self.0.tips()).await;
+        let part = |name: &str, ready| wire::Part { name: name.to_owned(), ready };
+        let parts =
+            vec![part("store", store.is_ok()), part("chain", chain.is_ok_and(|tips| self.0.trusts(&tips.head)))];
         let readiness = Json(wire::Readiness { ready: parts.iter().all(|part| part.ready), parts });
         if readiness.0.ready { Readiness::Ready(readiness) } else { Readiness::NotReady(readiness) }
     }

@@ -47,7 +47,8 @@ impl Orders {
     ) -> Result<Placement, Problem> {
         let new = new_order(body.0, key.0)?;
         caller.acts_for(new.user)?;
-        Ok(match self.0.place(new).await? {
+        // Boxed, so that the layers around do not copy the room it needs.
+        Ok(match Box::pin(self.0.place(new)).await? {
             Placed::New(order) => Placement::New(Json(show::order(&order))),
             Placed::Replayed(order) => Placement::Replayed(Json(show::order(&order)), "true".to_owned()),
         })

@@ -1,10 +1,10 @@
 //! What rentals cost.
 
+use flash_core::Flash;
 use flash_core::flash::NewQuote;
 use flash_core::id::QuoteId;
-use flash_core::price::Term;
+use flash_core::price::{Price, Term};
 use flash_core::units::Energy;
-use flash_core::{Error, Flash};
 use poem_openapi::{ApiResponse, OpenApi};
 use uuid::Uuid;
 
@@ -51,18 +51,12 @@ impl Prices {
         duration: Query<Term>,
     ) -> Result<Json<wire::Price>, Problem> {
         let (energy, term) = (energy_amount.0, duration.0);
-        let (smallest, largest) = (self.0.config().smallest_order, self.0.config().largest_order);
-        if !(smallest..=largest).contains(&energy) {
-            return Err(Error::EnergyOutOfRange { smallest, largest }.into());
-        }
-        let prices = self.0.prices();
-        let rate = prices.rate(energy, term).map_err(Error::from)?;
-        let price = prices.price(energy, term).map_err(Error::from)?;
+        let Price { rate, total } = self.0.price(energy, term)?;
         Ok(Json(wire::Price {
             energy_amount: energy.get(),
             duration: term.as_str().to_owned(),
             sun_per_energy: rate.normalize().to_string(),
-            price_trx: price.to_string(),
+            price_trx: total.to_string(),
         }))
     }
 
