@@ -67,6 +67,11 @@ impl Client {
     /// # Errors
     /// [`ClientError::Base`] or, when no client can be made on this machine, [`ClientError::NoAnswer`].
     pub fn new(base: &str, key: impl Into<String>) -> Result<Self, ClientError> {
+        #[cfg(feature = "tls")]
+        {
+            // Refused when the program has chosen a provider of its own, which is as good.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        }
         let http = reqwest::Client::builder().timeout(TIMEOUT).build().map_err(ClientError::NoAnswer)?;
         Self::with_http(http, base, key)
     }

@@ -99,7 +99,10 @@ impl fmt::Display for Address {
         for (to, from) in bytes.iter_mut().zip(payload.into_iter().chain(checksum(&payload))) {
             *to = from;
         }
-        f.write_str(&bs58::encode(bytes).into_string())
+        let mut text = [0; 34];
+        let length = bs58::encode(bytes).onto(text.as_mut_slice()).map_err(|_| fmt::Error)?;
+        let text = text.get(..length).and_then(|text| str::from_utf8(text).ok());
+        f.write_str(text.ok_or(fmt::Error)?)
     }
 }
 

@@ -264,16 +264,31 @@ fn derive_bytes(domain: &str, parts: &[&[u8]]) -> [u8; 16] {
     bytes
 }
 
-fn fmt_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+/// The two hex digits of a byte.
+fn hex_digits(byte: u8) -> [u8; 2] {
+    let digit = |nibble: u8| {
+        if nibble < 10 { b'0'.saturating_add(nibble) } else { b'a'.saturating_add(nibble.saturating_sub(10)) }
+    };
+    [digit(byte >> 4), digit(byte & 0xf)]
+}
+
+fn fmt_hex(bytes: &[u8; 32], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut text = [0; 64];
+    for (to, byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
+        *to = hex_digits(*byte);
+    }
+    f.write_str(str::from_utf8(&text).unwrap_or_default())
 }
 
 fn fmt_uuid(bytes: &[u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for (i, byte) in bytes.iter().enumerate() {
-        let dash = if matches!(i, 4 | 6 | 8 | 10) { "-" } else { "" };
-        write!(f, "{dash}{byte:02x}")?;
+    let mut text = [b'-'; 36];
+    let groups = (0..36).filter(|place| !matches!(place, 8 | 13 | 18 | 23));
+    for (place, digit) in groups.zip(bytes.iter().flat_map(|byte| hex_digits(*byte))) {
+        if let Some(to) = text.get_mut(place) {
+            *to = digit;
+        }
     }
-    Ok(())
+    f.write_str(str::from_utf8(&text).unwrap_or_default())
 }
 
 fn parse_uuid(text: &str) -> Option<[u8; 16]> {

@@ -52,7 +52,7 @@ pub struct Order {
     pub price: Sun,
     /// When it was placed.
     pub created_at: Timestamp,
-    /// From when on no new delegation is signed for it.
+    /// From when on, by our clock, no new delegation is signed for it.
     pub give_up_at: Timestamp,
     /// Where it stands.
     pub state: OrderState,

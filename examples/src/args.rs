@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
+use clap::builder::FalseyValueParser;
 use flash_devnet::Speed;
 
 /// A flash with everything in one process: HTTP API, engine, store in memory, and a simulated TRON network unless
@@ -27,7 +28,7 @@ pub struct ServerArgs {
     #[arg(long = "node", env = "FLASH_NODE", value_delimiter = ',')]
     pub nodes: Vec<String>,
     /// With --node: the nodes are a devnet; set the demo wallets and customer up on it, through its faucet.
-    #[arg(long, env = "FLASH_DEMO")]
+    #[arg(long, env = "FLASH_DEMO", value_parser = FalseyValueParser::new())]
     pub demo: bool,
     /// The keys of the HTTP API, one a line: name, scope (operator, service, service:7,8 or user:42), secret.
     #[arg(long, env = "FLASH_API_KEYS")]
@@ -44,6 +45,14 @@ pub struct ServerArgs {
     /// The header TRON-PRO-API-KEY for hosted nodes.
     #[arg(long, env = "TRON_PRO_API_KEY", hide_env_values = true)]
     pub node_api_key: Option<String>,
+}
+
+impl ServerArgs {
+    /// The nodes named; an empty name, as an unset variable in a script gives it, names none.
+    #[must_use]
+    pub fn nodes(&self) -> Vec<String> {
+        self.nodes.iter().filter(|node| !node.is_empty()).cloned().collect()
+    }
 }
 
 /// The simulated TRON network alone.
@@ -63,8 +72,8 @@ pub struct DevnetArgs {
 
 fn speed(text: &str) -> Result<Speed, String> {
     match text.parse::<u32>() {
-        Ok(factor @ 1..=10_000) => Ok(Speed::times(factor)),
-        _ => Err("expected a whole number from 1 to 10000".into()),
+        Ok(factor @ 1..=1_000) => Ok(Speed::times(factor)),
+        _ => Err("expected a whole number from 1 to 1000".into()),
     }
 }
 
@@ -83,7 +92,7 @@ mod tests {
     #[test]
     fn a_speed_is_a_whole_number_in_bounds() {
         assert_eq!(speed("20"), Ok(Speed::times(20)));
-        for bad in ["0", "-1", "1.5", "10001", "fast", ""] {
+        for bad in ["0", "-1", "1.5", "1001", "fast", ""] {
             assert!(speed(bad).is_err(), "{bad}");
         }
     }

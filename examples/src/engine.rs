@@ -35,7 +35,7 @@ impl Engine {
         while !*stop.borrow() {
             let bell = flash.listen();
             let pause = match flash.work(&worker, ROUND).await {
-                Ok(worked) if worked.orders == ROUND => Duration::ZERO,
+                Ok(worked) if worked.more => Duration::ZERO,
                 Ok(_) => look,
                 Err(error) => {
                     tracing::warn!(%error, source = ?std::error::Error::source(&error), "a round of work failed");

@@ -36,6 +36,19 @@ pub struct DevnetReady {
     pub receivers: Vec<String>,
 }
 
+/// Removes the ready file of an earlier run, so that nobody takes it for this one's.
+///
+/// # Errors
+/// [`StartError`] when it is there and cannot be removed.
+pub fn clear(path: &Path) -> Result<(), StartError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(StartError::new(format!("cannot remove {}", path.display()), error))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Writes a ready file so that whoever waits for it never reads half of one.
 ///
 /// # Errors

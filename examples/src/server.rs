@@ -54,7 +54,10 @@ struct Net {
 /// # Errors
 /// [`StartError`] with what could not be done.
 pub async fn start(args: &ServerArgs) -> Result<Running, StartError> {
-    let is_demo = args.demo || args.nodes.is_empty();
+    let is_demo = args.demo || args.nodes().is_empty();
+    if let Some(path) = &args.ready_file {
+        ready::clear(path)?;
+    }
     let listener = bind(args.listen).await?;
     let net = network(args).await?;
     let nodes: Vec<Node> = net.urls.iter().map(|url| node(url, args)).collect::<Result<_, _>>()?;
@@ -118,9 +121,10 @@ impl Running {
 
 async fn network(args: &ServerArgs) -> Result<Net, StartError> {
     let speed = args.devnet_speed;
-    if !args.nodes.is_empty() {
+    let urls = args.nodes();
+    if !urls.is_empty() {
         let speed = if args.demo { speed.factor() } else { 1 };
-        return Ok(Net { devnet: None, urls: args.nodes.clone(), clock: Arc::new(SystemClock), speed });
+        return Ok(Net { devnet: None, urls, clock: Arc::new(SystemClock), speed });
     }
     let config = flash_devnet::Config { speed, ..flash_devnet::Config::default() };
     let listener = bind(args.devnet_listen).await?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 
 use flash_core::id::TransferId;
-use flash_core::ledger::{self, Account, Balance, Entry, LedgerRefusal, Transfer, TransferKind};
+use flash_core::ledger::{self, Account, Balance, Delta, Entry, LedgerRefusal, Transfer, TransferKind};
 
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
@@ -13,14 +13,22 @@ pub(crate) struct Ledger {
     places: HashMap<TransferId, usize>,
     /// Which pending transfers are posted or voided.
     resolved: HashMap<TransferId, TransferId>,
-    entries: BTreeMap<Account, Vec<Entry>>,
+    entries: BTreeMap<Account, Vec<Line>>,
+}
+
+/// An entry, with the place of its transfer in the log.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    place: usize,
+    delta: Delta,
+    after: Balance,
 }
 
 /// How to take a transfer back.
 pub(crate) struct TransferUndo {
     id: TransferId,
     resolved: Option<TransferId>,
-    entered: Vec<Account>,
+    entered: [Option<Account>; 2],
 }
 
 impl Ledger {
@@ -38,25 +46,28 @@ impl Ledger {
         {
             return Err(LedgerRefusal::Resolved { of });
         }
-        let mut written = Vec::new();
-        for (account, delta) in [(transfer.debit, debit), (transfer.credit, credit)] {
-            let before = self.balance(account);
-            let after = ledger::after(account, &before, &delta)?;
-            if after != before {
-                written.push(Entry { account, transfer: transfer.clone(), delta, after });
-            }
-        }
+        let sides = [
+            (transfer.debit, self.line(transfer.debit, debit)?),
+            (transfer.credit, self.line(transfer.credit, credit)?),
+        ];
         let id = transfer.id;
         if let Some(of) = resolved {
             self.resolved.insert(of, id);
         }
-        let entered = written.iter().map(|entry| entry.account).collect();
-        for entry in written {
-            self.entries.entry(entry.account).or_default().push(entry);
-        }
+        let entered = sides.map(|(account, line)| {
+            self.entries.entry(account).or_default().push(line?);
+            Some(account)
+        });
         self.places.insert(id, self.log.len());
         self.log.push(transfer);
         Ok(TransferUndo { id, resolved, entered })
+    }
+
+    /// The next entry of an account; none when nothing changes.
+    fn line(&self, account: Account, delta: Delta) -> Result<Option<Line>, LedgerRefusal> {
+        let before = self.balance(account);
+        let after = ledger::after(account, &before, &delta)?;
+        Ok((after != before).then_some(Line { place: self.log.len(), delta, after }))
     }
 
     pub(crate) fn undo(&mut self, undo: TransferUndo) {
@@ -65,7 +76,7 @@ impl Ledger {
         if let Some(of) = undo.resolved {
             self.resolved.remove(&of);
         }
-        for account in undo.entered {
+        for account in undo.entered.into_iter().flatten() {
             if let Some(entries) = self.entries.get_mut(&account) {
                 entries.pop();
                 if entries.is_empty() {
@@ -84,12 +95,16 @@ impl Ledger {
     }
 
     pub(crate) fn balance(&self, account: Account) -> Balance {
-        self.entries.get(&account).and_then(|entries| entries.last()).map(|entry| entry.after).unwrap_or_default()
+        self.entries.get(&account).and_then(|lines| lines.last()).map(|line| line.after).unwrap_or_default()
     }
 
     pub(crate) fn entries(&self, account: Account, after: u64, limit: usize) -> Vec<Entry> {
-        let entries = self.entries.get(&account).map(Vec::as_slice).unwrap_or_default();
-        entries.iter().skip(index(after)).take(limit).cloned().collect()
+        let lines = self.entries.get(&account).map(Vec::as_slice).unwrap_or_default();
+        let entry = |line: &Line| {
+            let transfer = self.log.get(line.place)?.clone();
+            Some(Entry { account, transfer, delta: line.delta, after: line.after })
+        };
+        lines.iter().skip(index(after)).take(limit).filter_map(entry).collect()
     }
 
     pub(crate) fn accounts(&self, after: Option<Account>, limit: usize) -> Vec<(Account, Balance)> {

@@ -13,7 +13,8 @@ use crate::state::follows;
 
 #[derive(Debug, Default)]
 pub(crate) struct Orders {
-    records: HashMap<OrderId, Record>,
+    /// Boxed, so that the table moves pointers when it grows.
+    records: HashMap<OrderId, Box<Record>>,
     /// Every order that is ever due, by the moment it can next be claimed.
     queue: BTreeSet<(Timestamp, OrderId)>,
     newest: BTreeSet<OrderCursor>,
@@ -39,7 +40,7 @@ impl Record {
 /// How to take a change of an order back.
 pub(crate) struct OrderUndo {
     order: OrderId,
-    before: Option<Record>,
+    before: Option<Box<Record>>,
     new_txs: Vec<TxId>,
     sighted: Option<TxId>,
 }
@@ -64,7 +65,7 @@ impl Orders {
             self.txs.insert(tx, KnownTx { tx, order: id, sighting: None });
         }
         let record = Record { order, due, leased_until: Timestamp::from_millis(i64::MIN) };
-        Ok(OrderUndo { order: id, before: self.replace(id, Some(record)), new_txs, sighted: None })
+        Ok(OrderUndo { order: id, before: self.replace(id, Some(Box::new(record))), new_txs, sighted: None })
     }
 
     pub(crate) fn wake(&mut self, id: OrderId, at: Timestamp) -> Option<OrderUndo> {
@@ -134,11 +135,8 @@ impl Orders {
     }
 
     /// Puts a record and every index entry it implies in the place of the one before, which it gives back.
-    fn replace(&mut self, id: OrderId, next: Option<Record>) -> Option<Record> {
-        let before = match &next {
-            Some(record) => self.records.insert(id, record.clone()),
-            None => self.records.remove(&id),
-        };
+    fn replace(&mut self, id: OrderId, next: Option<Box<Record>>) -> Option<Box<Record>> {
+        let before = self.records.remove(&id);
         if let Some(record) = &before {
             self.queue.remove(&(record.claimable_at(), id));
         }
@@ -147,17 +145,20 @@ impl Orders {
         {
             self.queue.insert((record.claimable_at(), id));
         }
-        let moved_wallet = match (&before, &next) {
-            (Some(before), Some(next)) => !pairs(&before.order).eq(pairs(&next.order)),
-            _ => true,
+        let same_places = match (&before, &next) {
+            (Some(before), Some(next)) => pairs(&before.order).eq(pairs(&next.order)),
+            _ => false,
         };
-        if moved_wallet {
+        if !same_places {
             if let Some(record) = &before {
                 self.unlist(&record.order);
             }
             if let Some(record) = &next {
                 self.enlist(&record.order);
             }
+        }
+        if let Some(record) = next {
+            self.records.insert(id, record);
         }
         before
     }

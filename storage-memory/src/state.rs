@@ -33,6 +33,7 @@ enum Undo {
     Order(Box<OrderUndo>),
     Transfer(TransferUndo),
     Wallet(Address, Option<PooledWallet>),
+    Lent(Address, Sun),
     Cursor(Option<Cursor>),
     Key(Key),
     Quote(QuoteId),
@@ -95,6 +96,11 @@ impl State {
             Undo::Wallet(address, None) => {
                 self.wallets.remove(&address);
             }
+            Undo::Lent(address, before) => {
+                if let Some(pooled) = self.wallets.get_mut(&address) {
+                    pooled.lent = before;
+                }
+            }
             Undo::Cursor(before) => self.cursor = before,
             Undo::Key(key) => {
                 self.keys.remove(&key);
@@ -133,9 +139,7 @@ impl State {
         let unknown = Refusal::Exhausted { wallet, wanted: stake, free: Sun::ZERO };
         let pooled = self.wallets.get_mut(&wallet).ok_or(unknown)?;
         let lent = rule(pooled)?;
-        let before = pooled.clone();
-        pooled.lent = lent;
-        Ok(Undo::Wallet(wallet, Some(before)))
+        Ok(Undo::Lent(wallet, std::mem::replace(&mut pooled.lent, lent)))
     }
 
     fn put_cursor(&mut self, cursor: Cursor) -> Result<Undo, Refusal> {

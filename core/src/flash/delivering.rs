@@ -22,6 +22,7 @@ const OLDEST_SOLID: Span = Span::from_mins(24 * 60);
 /// What is known of the chain and of one order's transactions on it, at one moment.
 struct View {
     now: Timestamp,
+    clock: Timestamp,
     head: BlockRef,
     solid: BlockRef,
     /// Of each transaction, where the lane above the solid block has it.
@@ -34,6 +35,10 @@ struct View {
 impl Evidence for View {
     fn now(&self) -> Timestamp {
         self.now
+    }
+
+    fn clock(&self) -> Timestamp {
+        self.clock
     }
 
     fn head(&self) -> BlockRef {
@@ -153,6 +158,7 @@ impl Flash {
             let lane = lane.as_ref().ok_or(Error::Contended)?;
             View {
                 now: self.now(),
+                clock: self.shared.clock.now(),
                 head: lane.tip(),
                 solid: lane.base(),
                 in_lane: txs.iter().filter_map(|tx| Some((*tx, lane.find(tx)?))).collect(),

@@ -27,7 +27,9 @@ const LONGEST_LANE: usize = 20_000;
 pub struct Worked {
     /// How many orders were carried forward.
     pub orders: usize,
-    /// When the next order is due; at once, when there was more than one round could do.
+    /// Whether there was more than one round could do: come back at once.
+    pub more: bool,
+    /// When the next order is due.
     pub next_due: Timestamp,
 }
 
@@ -35,7 +37,8 @@ impl Flash {
     /// One round of the engine: reads new blocks, claims up to `limit` due orders, carries each as far as it goes now.
     /// Never waits for anything but the store and the chain. Any number of workers may run it at once.
     ///
-    /// The host calls it in a loop: when [`Flash::listen`] rings, at each new block, and at [`Worked::next_due`].
+    /// The host calls it in a loop: at once while there is [`Worked::more`], when [`Flash::listen`] rings, and at each
+    /// new block.
     ///
     /// # Errors
     /// [`Error::Chain`] or [`Error::Store`] when the round could not be done; nothing is lost, come back later.
@@ -43,7 +46,7 @@ impl Flash {
     pub async fn work(&self, worker: &WorkerId, limit: usize) -> Result<Worked, Error> {
         let caught_up = self.follow().await?;
         if !caught_up {
-            return Ok(Worked { orders: 0, next_due: self.now() });
+            return Ok(Worked { orders: 0, more: true, next_due: self.now() });
         }
         let claim = Claim { worker: worker.clone(), now: self.now(), lease: self.config().lease, limit };
         let orders = self.store().claim(&claim).await?;
@@ -57,8 +60,7 @@ impl Flash {
             })
             .await;
         self.observe_stale_wallets().await?;
-        let next_due = if count == limit { self.now() } else { self.store().next_due().await? };
-        Ok(Worked { orders: count, next_due })
+        Ok(Worked { orders: count, more: count == limit, next_due: self.store().next_due().await? })
     }
 
     /// Brings the lane to the head and puts on record what became solid. Whether the head was reached.

@@ -263,7 +263,7 @@ impl Flash {
             term: new.term,
             price,
             created_at: now,
-            give_up_at: now.after(self.config().order_timeout),
+            give_up_at: self.shared.clock.now().after(self.config().order_timeout),
             state: OrderState::Pending,
             legs: shares.iter().map(leg).collect(),
             version: Version::FIRST,

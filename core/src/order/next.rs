@@ -13,8 +13,10 @@ const SOLID_LAG: Span = SLOT.times(19);
 
 /// What is known of the chain when an order is looked at.
 pub trait Evidence {
-    /// The present moment.
+    /// The present moment: our clock, or the newest block where that is ahead.
     fn now(&self) -> Timestamp;
+    /// Our clock, by which customers wait: a chain whose time jumps costs no order its chance.
+    fn clock(&self) -> Timestamp;
     /// The newest block known.
     fn head(&self) -> BlockRef;
     /// What was observed of a transaction.
@@ -120,7 +122,7 @@ impl Order {
             if reserved.iter().any(exhausted) {
                 return Step::Move(OrderEvent::GaveUp(FailReason::AttemptsExhausted));
             }
-            if evidence.now() >= self.give_up_at {
+            if evidence.clock() >= self.give_up_at {
                 return Step::Move(OrderEvent::GaveUp(FailReason::TimedOut));
             }
             return Step::Delegate(reserved);

@@ -28,11 +28,11 @@ pub(crate) fn http_vs_empty() -> f64 {
         let runtime = single_thread();
         let flash = runtime.block_on(business());
         let keys = Keys::new([("bench", SECRET, Scope::Service)]).unwrap();
-        let address = serve(move || flash_adapter_http::app(flash, keys));
+        let address = serve(flash_adapter_http::app(flash, keys));
         (address, runtime.block_on(one_answer(address)))
     };
     println!("an order on the wire: {} bytes", sample.to_string().len());
-    let theirs = serve(move || Route::new().at("/api/orders", post(empty)).data(Arc::new(sample)));
+    let theirs = serve(Route::new().at("/api/orders", post(empty)).data(Arc::new(sample)));
     let [ours, theirs, ratio] = versus(5, || throughput(ours), || throughput(theirs));
     println!("POST /api/orders at {CONNECTIONS} connections: {ours:.0} a second, an empty handler {theirs:.0}");
     ratio
@@ -52,17 +52,14 @@ fn empty(Json(_wish): Json<Wish>, answer: poem::web::Data<&Arc<Value>>) -> Json<
     Json(Value::clone(&answer))
 }
 
-/// Serves on a thread of its own and gives the address.
-fn serve<E: Endpoint + 'static>(make: impl FnOnce() -> E + Send + 'static) -> SocketAddr {
-    let (tell, told) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        single_thread().block_on(async {
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            tell.send(listener.local_addr().unwrap()).unwrap();
-            Server::new_with_acceptor(TcpAcceptor::from_tokio(listener).unwrap()).run(make()).await.unwrap();
-        });
-    });
-    told.recv().unwrap()
+/// Serves as a server does, with a worker a core, and gives the address. The runtime lives as long as the process.
+fn serve<E: Endpoint + 'static>(endpoint: E) -> SocketAddr {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+    let address = listener.local_addr().unwrap();
+    runtime.spawn(async { Server::new_with_acceptor(TcpAcceptor::from_tokio(listener).unwrap()).run(endpoint).await });
+    std::mem::forget(runtime);
+    address
 }
 
 /// Requests a second over keep-alive connections.

@@ -25,6 +25,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: &DevnetArgs) -> Result<(), StartError> {
+    if let Some(path) = &args.ready_file {
+        ready::clear(path)?;
+    }
     let config = Config { speed: args.speed, ..Config::default() };
     let devnet = Devnet::start(&config, bind(args.listen).await?)
         .map_err(|error| StartError::new("cannot start the network", error))?;

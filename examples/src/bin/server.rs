@@ -21,7 +21,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: &ServerArgs) -> Result<(), StartError> {
-    let running = server::start(args).await?;
+    let running = tokio::select! {
+        running = server::start(args) => running?,
+        stopped = stopped() => return stopped,
+    };
     greet(&running.ready);
     stopped().await?;
     println!("stopping");
