@@ -21,6 +21,8 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) async fn start() -> Self {
+        // Built together with crates that speak HTTPS, reqwest asks for a provider even to speak HTTP.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Self { devnet: Devnet::local(&fixed()).await.unwrap(), client: reqwest::Client::new() }
     }
 
