@@ -227,6 +227,7 @@ pub enum ChainError {
 /// - `above`: answers with at most `limit` blocks, ascending, each the child of the one before and the first the
 ///   child of `block`; never skips a block, and says [`Above::Forked`] when another block stands in the place
 ///   of `block`. A missing block is a lagging node, which is unavailable: never an empty block, never a fork.
+///   Above a block below the solid head that `tips` has shown it answers with solid blocks only.
 /// - `accounts`: one answer an address, in order, of the head state.
 /// - `rate`: both totals are of one moment, at most a minute old.
 /// - `delegated`: of solid state only, and says which: whoever asks a node reads its solid height first, the stake after.

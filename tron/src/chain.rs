@@ -146,9 +146,12 @@ impl Chain for TronChain {
     async fn above(&self, block: &BlockRef, limit: usize) -> Result<Above, ChainError> {
         let limit = limit.min(self.config.blocks_at_once.max(1));
         let count = u64::try_from(limit).unwrap_or(MAX_BLOCKS).saturating_add(1);
+        // Up to the solid head only solid blocks are read: a node that is stuck on a fork has others at its head.
+        let solid = lock(&self.newest).map(|tips| tips.solid.height);
+        let view = if solid.is_some_and(|solid| block.height < solid) { View::Solid } else { View::Head };
         let above = self.nodes.ask(|node| async move {
             // The named block comes along, so that one answer of one node tells whether it is still there.
-            let blocks = node.blocks(View::Head, block.height, count).await?;
+            let blocks = node.blocks(view, block.height, count).await?;
             read::above(block, limit, &blocks.block)
         });
         above.await

@@ -76,7 +76,7 @@ impl Flash {
         let mut reached = false;
         for _ in 0..CALLS_PER_ROUND {
             reached = self.extend(&mut lane, &tips, &mut news).await?;
-            self.settle(&mut lane, &tips).await?;
+            self.settle(&mut lane, &tips, reached).await?;
             if reached || lane.len() >= LONGEST_LANE {
                 break;
             }
@@ -130,9 +130,13 @@ impl Flash {
 
     /// Puts on record, in one commit, that the lane has been read up to the solid head and which of our transactions
     /// were there. From then on the absence of a transaction up to that block is a fact.
-    async fn settle(&self, lane: &mut Lane, tips: &Tips) -> Result<(), Error> {
-        let solid = if tips.solid.height < lane.tip().height { tips.solid } else { lane.tip() };
-        // Behind by more than a call, the lane ends below the solid head and all of it is solid.
+    async fn settle(&self, lane: &mut Lane, tips: &Tips, reached: bool) -> Result<(), Error> {
+        let solid = match lane.tip() {
+            tip if tips.solid.height <= tip.height => tips.solid,
+            // More than a call behind, the lane ends in blocks that were read as solid ones.
+            tip if !reached => tip,
+            _ => return Ok(()),
+        };
         let Some(blocks) = lane.up_to(&solid) else { return Ok(()) };
         let mut sightings: Vec<Sighting> = Vec::new();
         for block in blocks {
