@@ -58,8 +58,8 @@ pub fn fate(tx: &SignedTx, observation: &Observation) -> Fate {
     match found {
         Found::Solid { block, succeeded: true } => Fate::Landed(block),
         Found::Solid { block, succeeded: false } => Fate::Dead(block),
-        Found::Head { .. } | Found::Nowhere if solid.time >= tx.expires_at.after(MARGIN) => Fate::Dead(solid),
         Found::Head { block } => Fate::Included(block),
+        Found::Nowhere if solid.time >= tx.expires_at.after(MARGIN) => Fate::Dead(solid),
         Found::Nowhere => Fate::Open,
     }
 }
@@ -109,6 +109,13 @@ mod tests {
         let found = Found::Solid { block: block(3, 9_000), succeeded: false };
         let observation = Observation { solid: block(4, 12_000), found };
         assert_eq!(fate(&tx(60_000), &observation), Fate::Dead(block(3, 9_000)));
+    }
+
+    #[test]
+    fn a_transaction_that_some_block_holds_is_not_dead_whatever_the_time() {
+        let found = Found::Head { block: block(201, 603_000) };
+        let observation = Observation { solid: block(200, 600_000), found };
+        assert_eq!(fate(&tx(60_000), &observation), Fate::Included(block(201, 603_000)));
     }
 
     #[test]

@@ -39,7 +39,8 @@ pub enum Change {
         /// When it is due for the engine; [`Timestamp::MAX`] is never.
         due: Timestamp,
     },
-    /// Makes an order due at this moment if it is due later. Not versioned; an unknown order is left alone.
+    /// Makes an order due at this moment if it is due later, and stands until the order is claimed: a put by whoever has
+    /// it already does not undo it. Not versioned; an unknown order is left alone.
     Wake {
         /// The order.
         order: OrderId,

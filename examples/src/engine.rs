@@ -26,15 +26,18 @@ pub struct Engine {
 
 impl Engine {
     /// Works until told to stop, and finishes the round it is in.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        tokio::join!(self.work(stop.clone()), self.observe(stop));
+    }
+
+    async fn work(&self, mut stop: watch::Receiver<bool>) {
         let Self { flash, worker, speed } = self;
+        let speed = *speed;
         let look = Duration::from_millis(1_000).checked_div(speed.max(1)).unwrap_or_default();
         let look = look.max(Duration::from_millis(10));
-        let observe = OBSERVE.checked_div(speed.max(1)).unwrap_or(OBSERVE).max(BACK_OFF);
-        let mut observing = tokio::time::interval(observe);
         while !*stop.borrow() {
             let bell = flash.listen();
-            let pause = match flash.work(&worker, ROUND).await {
+            let pause = match flash.work(worker, ROUND).await {
                 Ok(worked) if worked.more => Duration::ZERO,
                 Ok(_) => look,
                 Err(error) => {
@@ -45,8 +48,19 @@ impl Engine {
             tokio::select! {
                 () = bell => {}
                 () = tokio::time::sleep(pause) => {}
-                _ = observing.tick() => {
-                    if let Err(error) = flash.refresh_wallets().await {
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// Asks the chain about every wallet now and then, beside the work: with thousands of them it takes a while.
+    async fn observe(&self, mut stop: watch::Receiver<bool>) {
+        let every = OBSERVE.checked_div(self.speed.max(1)).unwrap_or(OBSERVE).max(BACK_OFF);
+        let mut moments = tokio::time::interval(every);
+        while !*stop.borrow() {
+            tokio::select! {
+                _ = moments.tick() => {
+                    if let Err(error) = self.flash.refresh_wallets().await {
                         tracing::warn!(%error, "the wallets could not be observed");
                     }
                 }

@@ -76,6 +76,9 @@ pub async fn start(args: &ServerArgs) -> Result<Running, StartError> {
     if is_demo {
         demo::open_business(&flash).await?;
     }
+    if !is_demo {
+        tracing::warn!("orders are kept in memory: a restart forgets what is lent and what customers have");
+    }
     let worker = format!("server-{}", std::process::id());
     let worker = worker.parse().map_err(|error| StartError::new("worker", error))?;
     let http = format!("http://{}", local_addr(&listener)?);

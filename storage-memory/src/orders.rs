@@ -28,6 +28,8 @@ struct Record {
     order: Order,
     due: Timestamp,
     leased_until: Timestamp,
+    /// The earliest wake since the last claim: whoever has the order may not know of it, so a put does not undo it.
+    woken: Timestamp,
 }
 
 impl Record {
@@ -64,13 +66,15 @@ impl Orders {
         for &tx in &new_txs {
             self.txs.insert(tx, KnownTx { tx, order: id, sighting: None });
         }
-        let record = Record { order, due, leased_until: Timestamp::from_millis(i64::MIN) };
+        let woken = self.records.get(&id).map_or(Timestamp::MAX, |record| record.woken);
+        let record = Record { order, due: due.min(woken), leased_until: Timestamp::from_millis(i64::MIN), woken };
         Ok(OrderUndo { order: id, before: self.replace(id, Some(Box::new(record))), new_txs, sighted: None })
     }
 
     pub(crate) fn wake(&mut self, id: OrderId, at: Timestamp) -> Option<OrderUndo> {
-        let mut record = self.records.get(&id).filter(|record| record.due > at)?.clone();
-        record.due = at;
+        let mut record = self.records.get(&id).filter(|record| record.woken > at)?.clone();
+        record.woken = at;
+        record.due = record.due.min(at);
         let before = self.replace(id, Some(record));
         Some(OrderUndo { order: id, before, new_txs: Vec::new(), sighted: None })
     }
@@ -107,6 +111,7 @@ impl Orders {
             let Some(mut record) = self.records.get(&id).cloned() else { continue };
             record.order.version = record.order.version.next();
             record.leased_until = claim.now.after(claim.lease);
+            record.woken = Timestamp::MAX;
             claimed.push(record.order.clone());
             self.replace(id, Some(record));
         }

@@ -84,6 +84,20 @@ async fn tips_are_the_headers_of_both_views() {
 }
 
 #[tokio::test]
+async fn below_the_solid_head_only_solid_blocks_are_read() {
+    let server = at(Arc::new(Mutex::new((82, 100)))).await;
+    let chain = chain(&[&server]);
+    chain.tips().await.unwrap();
+    for height in [50, 81, 82, 99] {
+        // What this node says of blocks is beside the point; where it is asked is not.
+        let _ = chain.above(&block(height, 1), 5).await;
+    }
+    let asked: Vec<_> = server.paths().into_iter().filter(|path| path.ends_with("limitnext")).collect();
+    let (solid, head) = ("/walletsolidity/getblockbylimitnext", "/wallet/getblockbylimitnext");
+    assert_eq!(asked, [solid, solid, head, head]);
+}
+
+#[tokio::test]
 async fn a_node_that_falls_back_is_not_believed() {
     let heights = Arc::new(Mutex::new((82, 100)));
     let server = at(heights.clone()).await;
@@ -142,7 +156,6 @@ async fn blocks_come_with_their_delegations_only() {
         contract("DelegateResourceContract", 2, success.clone()),
         contract("UnDelegateResourceContract", 3, success),
         contract("DelegateResourceContract", 4, json!([{ "contractRet": "OUT_OF_TIME" }])),
-        contract("DelegateResourceContract", 5, json!([{}])),
     ]);
     let (below, next) = (block(7, 1), block(8, 1));
     let mut empty = answer(&block(9, 1), &next, json!(null));
@@ -151,9 +164,23 @@ async fn blocks_come_with_their_delegations_only() {
     let Above::Linked(blocks) = chain(&[&server]).above(&below, 10).await.unwrap() else { panic!() };
     let seen: Vec<_> =
         blocks[0].delegations.iter().map(|SeenTx { id, succeeded }| (id.as_bytes()[0], *succeeded)).collect();
-    assert_eq!(seen, [(2, true), (3, true), (4, false), (5, false)]);
+    assert_eq!(seen, [(2, true), (3, true), (4, false)]);
     assert_eq!((blocks[1].at, blocks[1].parent, blocks[1].delegations.len()), (block(9, 1), next.id, 0));
     assert_eq!(server.requests()[0].body, json!({ "startNum": 7, "endNum": 18 }));
+}
+
+#[tokio::test]
+async fn a_delegation_without_a_result_is_nonsense_and_not_a_failure() {
+    for outcome in [json!(null), json!([]), json!([{}])] {
+        let mut delegation = json!({ "txID": TxId::from_bytes([5; 32]),
+            "raw_data": { "contract": [{ "type": "DelegateResourceContract", "parameter": {} }] } });
+        if !outcome.is_null() {
+            delegation["ret"] = outcome;
+        }
+        let (below, next) = (block(7, 1), block(8, 1));
+        let server = with_blocks(vec![header(7), answer(&next, &below, json!([delegation]))]).await;
+        assert!(matches!(chain(&[&server]).above(&below, 10).await, Err(ChainError::Malformed { .. })));
+    }
 }
 
 #[tokio::test]

@@ -14,6 +14,9 @@ use crate::units::Sun;
 const MOST_STEPS: usize = 64;
 /// Orders between one wallet and one receiver that are open at once, at most; beyond it a reclaim waits.
 const MOST_ON_PAIR: usize = 1_000;
+/// Solid blocks past a delegation before less stake than it lent is believed: behind a load balancer the height and the
+/// stake may come from two nodes, and the one that knows the stake may lag.
+const BELIEVED_AFTER: u64 = 40;
 /// A wait for something without a known moment.
 const LATER: Span = Span::from_secs(3);
 /// With a solid head older than this nothing is signed: the reference block would soon be too old to refer to.
@@ -201,6 +204,7 @@ impl Flash {
             return Ok(None);
         }
         let mut attempts = Vec::with_capacity(stakes.len());
+        let mut refused = None;
         for (no, stake) in stakes {
             let Some(leg) = order.leg(*no) else { continue };
             let delegation = Delegation { wallet: leg.wallet, receiver: order.receiver, stake: *stake };
@@ -209,10 +213,18 @@ impl Flash {
                 AttemptKind::Reclaim => Action::Reclaim(delegation),
             };
             let validity = self.validity(order, *no, leg, kind, view);
-            let tx = self.chain().sign(&action, &validity).await?;
-            attempts.push((*no, Attempt { tx, stake: *stake }));
+            match (self.chain().sign(&action, &validity).await, kind) {
+                (Ok(tx), _) => attempts.push((*no, Attempt { tx, stake: *stake })),
+                // A split is delivered whole or not at all.
+                (Err(error), AttemptKind::Delegate) => return Err(error.into()),
+                // A wallet whose key is away does not keep the stake of others from coming home.
+                (Err(error), AttemptKind::Reclaim) => refused = Some(error),
+            }
         }
-        Ok(Some(OrderEvent::Signed(attempts)))
+        match refused {
+            Some(error) if attempts.is_empty() => Err(error.into()),
+            _ => Ok(Some(OrderEvent::Signed(attempts))),
+        }
     }
 
     /// Whether our view of the chain is fresh enough to sign by.
@@ -264,9 +276,8 @@ impl Flash {
             return Ok(Home::Later);
         };
         let lent = self.chain().delegated(&leg.wallet, &order.receiver).await?;
-        if lent.as_of < delegation.block.height {
-            return Ok(Home::Later);
-        }
+        let past = lent.as_of.0.checked_sub(delegation.block.height.0);
+        let Some(past) = past else { return Ok(Home::Later) };
         let of = OrdersOf::Pair { wallet: leg.wallet, receiver: order.receiver };
         let query = OrderQuery { of, which: Which::Open, after: None, limit: MOST_ON_PAIR };
         let open = self.store().orders(&query).await?;
@@ -274,7 +285,10 @@ impl Flash {
         let others = others.filter(|(other, other_no, other_leg)| {
             (other.id, *other_no) != (order.id, no) && other_leg.wallet == leg.wallet && other_leg.is_open()
         });
-        let (mut theirs, mut moving) = (Sun::ZERO, open.len() >= MOST_ON_PAIR);
+        if open.len() >= MOST_ON_PAIR {
+            return Ok(Home::Later);
+        }
+        let (mut theirs, mut moving) = (Sun::ZERO, past < BELIEVED_AFTER);
         for (_, _, other) in others {
             match &other.state {
                 LegState::Delegated { delegation } if delegation.block.height <= lent.as_of => {

@@ -11,7 +11,7 @@ use crate::flash::{Flash, lock};
 use crate::id::{TxId, WorkerId};
 use crate::lane::Lane;
 use crate::order::Version;
-use crate::store::{Change, ChangeSet, Claim, Commit, Cursor, Sighting};
+use crate::store::{Change, ChangeSet, Claim, Commit, Cursor, Refusal, Sighting, StoreError};
 use crate::time::Timestamp;
 
 /// Blocks asked of a node in one call.
@@ -59,7 +59,7 @@ impl Flash {
                 }
             })
             .await;
-        self.observe_stale_wallets().await?;
+        self.observe_stale_wallets().await;
         Ok(Worked { orders: count, more: count == limit, next_due: self.store().next_due().await? })
     }
 
@@ -77,8 +77,11 @@ impl Flash {
         for _ in 0..CALLS_PER_ROUND {
             reached = self.extend(&mut lane, &tips, &mut news).await?;
             self.settle(&mut lane, &tips, reached).await?;
-            if reached || lane.len() >= LONGEST_LANE {
+            if reached {
                 break;
+            }
+            if lane.len() >= LONGEST_LANE {
+                return Err(malformed("the solid head stands still").into());
             }
         }
         self.shared.head_time.fetch_max(lane.tip().time.as_millis(), Ordering::Relaxed);
@@ -158,8 +161,15 @@ impl Flash {
                 changes.push(Change::Wake { order: known.order, at });
             }
         }
-        if self.store().commit(ChangeSet { at, changes }).await? == Commit::Done {
-            lane.rebase(solid);
+        match self.store().commit(ChangeSet { at, changes }).await? {
+            Commit::Done => lane.rebase(solid),
+            // Another host was quicker.
+            Commit::Refused(Refusal::Conflict { .. }) => {}
+            Commit::Refused(refusal) => {
+                return Err(
+                    StoreError::Corrupt { what: format!("solid blocks cannot be recorded: {refusal:?}") }.into()
+                );
+            }
         }
         Ok(())
     }
@@ -179,13 +189,20 @@ impl Flash {
         Ok(())
     }
 
-    async fn observe_stale_wallets(&self) -> Result<(), Error> {
+    /// Trouble with it holds nothing up; the wallets are asked about again in the next round.
+    async fn observe_stale_wallets(&self) {
         let stale: Vec<_> = std::mem::take(&mut *lock(&self.shared.stale_wallets)).into_iter().collect();
         if stale.is_empty() {
-            return Ok(());
+            return;
         }
-        self.observe_wallets(&stale).await?;
-        self.reload_pool().await
+        let observed = match self.observe_wallets(&stale).await {
+            Ok(()) => self.reload_pool().await,
+            failed => failed,
+        };
+        if let Err(error) = observed {
+            tracing::warn!(%error, "wallets whose stake moved could not be observed");
+            lock(&self.shared.stale_wallets).extend(stale);
+        }
     }
 }
 

@@ -121,10 +121,9 @@ impl Flash {
         let price = self.price_for(&new).await?;
         let rate = self.chain().rate().await?;
         let stake = stake_for(new.energy, &rate, self.config().stake_margin_bps)?;
-        let mut repicked = false;
         for _ in 0..RETRIES {
             let Some(shares) = self.pick(stake).await? else {
-                return Err(self.refuse(&new, KeyOutcome::NoCapacity { wanted: new.energy }).await?);
+                return self.refuse(&new, KeyOutcome::NoCapacity { wanted: new.energy }).await.map(Placed::Replayed);
             };
             let order = self.draft(&new, price, &shares);
             match self.store().commit(self.placement(&new, &order)).await {
@@ -138,10 +137,10 @@ impl Flash {
                         // Another host lent the stake that our view of the pool still shows.
                         Refusal::Exhausted { .. } => {
                             self.reload_pool().await?;
-                            repicked = true;
                         }
                         Refusal::Ledger(LedgerRefusal::Overdrawn { needed, available, .. }) => {
-                            return Err(self.refuse(&new, KeyOutcome::InsufficientFunds { needed, available }).await?);
+                            let outcome = KeyOutcome::InsufficientFunds { needed, available };
+                            return self.refuse(&new, outcome).await.map(Placed::Replayed);
                         }
                         Refusal::Ledger(LedgerRefusal::Overflow) => {
                             return Err(Error::Overflow(crate::units::Overflow));
@@ -161,7 +160,6 @@ impl Flash {
                 }
             }
         }
-        debug_assert!(repicked, "only an exhausted wallet leads to another pick");
         Err(Error::Contended)
     }
 
@@ -186,21 +184,19 @@ impl Flash {
     }
 
     /// Remembers a refusal by state under the request's key, so that a retry hears the same. The caller's own number
-    /// and the quote stay free: they name orders, and there is none.
-    async fn refuse(&self, new: &NewOrder, outcome: KeyOutcome) -> Result<Error, Error> {
+    /// and the quote stay free: they name orders, and there is none. An order only when the same request has placed one
+    /// in the meantime.
+    async fn refuse(&self, new: &NewOrder, outcome: KeyOutcome) -> Result<Order, Error> {
         if let Some(key) = &new.key {
             let key = Key::Request(new.user, key.clone());
             let record = KeyRecord { key, fingerprint: new.fingerprint(), outcome };
             let set = ChangeSet { at: self.now(), changes: vec![Change::Key(record)] };
             if let Commit::Refused(_) = self.store().commit(set).await? {
                 // The same request was answered in the meantime; that answer stands.
-                if let Some(Err(error)) = self.answered_before(new).await? {
-                    return Ok(error);
-                }
-                return Err(Error::Contended);
+                return self.answered_before(new).await?.unwrap_or(Err(Error::Contended));
             }
         }
-        Ok(match outcome {
+        Err(match outcome {
             KeyOutcome::NoCapacity { wanted } => Error::NoCapacity { wanted },
             KeyOutcome::InsufficientFunds { needed, available } => Error::InsufficientFunds { needed, available },
             KeyOutcome::Order(id) => Error::UnknownOrder(id),

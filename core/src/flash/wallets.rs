@@ -34,7 +34,9 @@ pub enum WalletChange {
     Priority(Priority),
 }
 
-/// The most stake that orders may have of a wallet. What is lent on chain beyond our books was lent by others.
+/// The most stake that orders may have of a wallet. What is lent on chain beyond our books was lent by others. While
+/// orders are reserved and not yet on chain this takes as much of the others' for ours: an attempt at more than there is
+/// dies, and the order tries another wallet or is refunded.
 fn limit(holdings: &Holdings, lent: Sun) -> Result<Sun, Overflow> {
     holdings.lendable.plus(holdings.lent.min(lent))
 }

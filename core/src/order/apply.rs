@@ -255,6 +255,10 @@ impl Order {
         }
     }
 
+    fn rental(&self, started_at: Timestamp) -> Rental {
+        Rental { started_at, ends_at: started_at.after(self.term.span()) }
+    }
+
     /// Moves the order as far as its legs carry it. Money moves here and nowhere else.
     fn settle(&mut self, at: Timestamp, changes: &mut Vec<Change>) {
         let delivered: Option<Vec<BlockRef>> = self.legs.iter().map(Leg::delivered_in).collect();
@@ -265,7 +269,7 @@ impl Order {
                 let Some(started_at) = delivered.and_then(|blocks| blocks.iter().map(|block| block.time).max()) else {
                     return;
                 };
-                let rental = Rental { started_at, ends_at: started_at.after(self.term.span()) };
+                let rental = self.rental(started_at);
                 self.state = OrderState::Completed { rental, finality: Finality::Included };
                 changes.push(Change::Event(Event::OrderCompleted { order: self.id, rental }));
                 self.settle(at, changes);
@@ -274,10 +278,17 @@ impl Order {
                 self.state = OrderState::Processing;
                 changes.push(Change::Event(Event::OrderReopened { order: self.id }));
             }
-            OrderState::Completed { rental, finality: Finality::Included } if all_final => {
-                self.state = OrderState::Completed { rental, finality: Finality::Final };
-                changes.push(Change::Transfer(self.capture(at)));
-                changes.push(Change::Event(Event::OrderFinal { order: self.id }));
+            OrderState::Completed { finality: Finality::Included, .. } => {
+                // A leg may have moved to another block; the term is counted from where it is now.
+                let Some(started_at) = delivered.and_then(|blocks| blocks.iter().map(|block| block.time).max()) else {
+                    return;
+                };
+                let finality = if all_final { Finality::Final } else { Finality::Included };
+                self.state = OrderState::Completed { rental: self.rental(started_at), finality };
+                if all_final {
+                    changes.push(Change::Transfer(self.capture(at)));
+                    changes.push(Change::Event(Event::OrderFinal { order: self.id }));
+                }
             }
             OrderState::Completed { rental, finality: Finality::Final } | OrderState::Reclaiming { rental }
                 if all_home =>

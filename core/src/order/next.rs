@@ -135,13 +135,17 @@ impl Order {
         if evidence.head().time < ends_at {
             return Step::Wait { until: ends_at.max(evidence.now().after(SLOT)) };
         }
+        // What is signed goes out first: another leg that cannot be signed for must not hold it back.
+        let step = self.send_or_wait(evidence);
+        if matches!(step, Step::Send { .. }) {
+            return step;
+        }
         let ready = |no: &LegNo| self.reclaim_from(*no, limits) <= evidence.now();
         let out = self.legs_that(|state| matches!(state, LegState::Delegated { .. }));
         let due: Vec<LegNo> = out.iter().copied().filter(ready).collect();
         if !due.is_empty() {
             return Step::Reclaim(due);
         }
-        let step = self.send_or_wait(evidence);
         let live = self.legs.iter().any(|leg| leg.live().is_some());
         match out.iter().map(|no| self.reclaim_from(*no, limits)).min() {
             // Nothing is under way and every reclaim pauses after a death: wait for the first that may be tried again.

@@ -64,6 +64,7 @@ macro_rules! store_conformance {
             a_put_gives_the_lease_up_and_says_when_the_order_is_due
             of_concurrent_claims_each_order_goes_to_one
             waking_makes_an_order_due_and_never_later
+            a_wake_stands_until_the_next_claim
             an_order_that_rests_is_claimed_only_once_woken
             the_next_due_moment_respects_leases
             orders_are_listed_newest_first_in_pages
@@ -707,6 +708,17 @@ pub async fn waking_makes_an_order_due_and_never_later(store: Sut) {
     assert_eq!(store.next_due().await.unwrap(), at(20));
     let awake = store.claim(&claim("w", at(20), 1)).await.unwrap();
     assert_eq!(awake[0].version, Version(2));
+}
+
+/// Whoever had the order when it was woken may not have seen why.
+pub async fn a_wake_stands_until_the_next_claim(store: Sut) {
+    done(&store, [put(order(1), at(0))]).await;
+    let had = store.claim(&claim("w", at(0), 1)).await.unwrap().remove(0);
+    done(&store, [Change::Wake { order: had.id, at: at(1) }]).await;
+    done(&store, [put(then(&had, OrderState::Processing), Timestamp::MAX)]).await;
+    let again = store.claim(&claim("w", at(1), 1)).await.unwrap().remove(0);
+    done(&store, [put(then(&again, OrderState::Processing), Timestamp::MAX)]).await;
+    assert_eq!(store.next_due().await.unwrap(), Timestamp::MAX);
 }
 
 /// Even one that has ended.

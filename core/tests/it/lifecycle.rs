@@ -172,6 +172,25 @@ async fn a_reorganisation_reopens_an_order_and_the_same_bytes_go_out_again() {
 }
 
 #[tokio::test]
+async fn the_term_is_counted_from_the_block_that_holds_the_delegation_now() {
+    let story = Story::with_wallets(&[10_000]).await;
+    story.place(1).await.unwrap();
+    story.work().await;
+    story.blocks(1).await;
+    let started_at = |order: flash_core::order::Order| match order.state {
+        OrderState::Completed { rental, .. } => rental.started_at,
+        other => panic!("{other:?}"),
+    };
+    let first = started_at(story.order(1).await);
+    // The delegation moves to a later block of the other branch before anybody looks.
+    story.chain.reorganise(1, false);
+    story.clock.set(story.chain.head().time);
+    story.work().await;
+    let now = started_at(story.order(1).await);
+    assert_eq!((now, now > first), (story.chain.head().time, true));
+}
+
+#[tokio::test]
 async fn an_order_is_not_cancelled_once_anything_is_signed() {
     let story = Story::with_wallets(&[10_000]).await;
     let order = story.place(1).await.unwrap();
@@ -216,7 +235,8 @@ async fn stake_that_somebody_else_took_home_is_noticed_and_freed() {
     story.chain.reclaim_behind_our_back(wallet(1), receiver(), order.legs[0].stake);
     assert_eq!(story.flash.verify_chain().await.unwrap().findings.len(), 1);
     story.an_hour_later().await;
-    story.blocks(2).await;
+    assert_eq!(story.order(1).await.status(), Status::Completed, "a node that lags must not make us give stake up");
+    story.blocks(45).await;
     let order = story.order(1).await;
     assert_eq!(order.status(), Status::Expired);
     assert!(matches!(order.legs[0].state, LegState::Returned { reclaim: None, .. }));

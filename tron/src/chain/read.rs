@@ -65,8 +65,8 @@ pub(super) fn above(below: &BlockRef, limit: usize, list: &[BlockAnswer]) -> Res
 
 fn block(answer: &BlockAnswer) -> Result<Block, NodeError> {
     let parent = answer.block_header.raw_data.parent_hash.ok_or_else(|| nonsense("a block without a parent"))?;
-    let delegations = answer.transactions.iter().filter(|tx| is_delegation(tx)).map(seen).collect();
-    Ok(Block { at: block_ref(answer)?, parent, delegations })
+    let delegations = answer.transactions.iter().filter(|tx| is_delegation(tx)).map(seen);
+    Ok(Block { at: block_ref(answer)?, parent, delegations: delegations.collect::<Result<_, _>>()? })
 }
 
 fn is_delegation(transaction: &PlainTransaction) -> bool {
@@ -75,9 +75,11 @@ fn is_delegation(transaction: &PlainTransaction) -> bool {
     contracts.any(|contract| kinds.iter().any(|kind| kind.name() == contract.r#type))
 }
 
-fn seen(transaction: &PlainTransaction) -> SeenTx {
-    let succeeded = transaction.ret.first().is_some_and(|ret| ret.contract_ret == "SUCCESS" && ret.ret != "FAILED");
-    SeenTx { id: transaction.id, succeeded }
+/// A result that is left out says nothing: taken for a failure it would have a delegation signed again that is there.
+fn seen(transaction: &PlainTransaction) -> Result<SeenTx, NodeError> {
+    let ret = transaction.ret.first().filter(|ret| !ret.contract_ret.is_empty());
+    let ret = ret.ok_or_else(|| nonsense(format!("{} is in a block without a result", transaction.id)))?;
+    Ok(SeenTx { id: transaction.id, succeeded: ret.contract_ret == "SUCCESS" && ret.ret != "FAILED" })
 }
 
 /// What kind of account it is; the holdings of a normal one take another question.
