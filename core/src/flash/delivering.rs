@@ -12,7 +12,8 @@ use crate::units::Sun;
 
 /// Steps in one look at an order; more would mean that two rules send it in circles.
 const MOST_STEPS: usize = 64;
-/// Orders between one wallet and one receiver that are open at once, at most; beyond it a reclaim waits.
+/// Open orders between one wallet and one receiver that are looked at, at most. With more of them an order still takes
+/// home its own stake when so much is there; only less than that waits.
 const MOST_ON_PAIR: usize = 1_000;
 /// Solid blocks past a delegation before less stake than it lent is believed: behind a load balancer the height and the
 /// stake may come from two nodes, and the one that knows the stake may lag.
@@ -285,10 +286,8 @@ impl Flash {
         let others = others.filter(|(other, other_no, other_leg)| {
             (other.id, *other_no) != (order.id, no) && other_leg.wallet == leg.wallet && other_leg.is_open()
         });
-        if open.len() >= MOST_ON_PAIR {
-            return Ok(Home::Later);
-        }
-        let (mut theirs, mut moving) = (Sun::ZERO, past < BELIEVED_AFTER);
+        // A shortfall is not acted on while it may be explained otherwise, nor by a part of the books.
+        let (mut theirs, mut moving) = (Sun::ZERO, past < BELIEVED_AFTER || open.len() >= MOST_ON_PAIR);
         for (_, _, other) in others {
             match &other.state {
                 LegState::Delegated { delegation } if delegation.block.height <= lent.as_of => {
