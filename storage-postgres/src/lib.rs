@@ -1,0 +1,4 @@
+//! The durable store of flash, on PostgreSQL, for many workers on many hosts.
+
+#[cfg(feature = "testing")]
+pub mod testing;
