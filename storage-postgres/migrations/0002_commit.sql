@@ -1,0 +1,253 @@
+-- How a batch of commits is written, and how due orders are claimed.
+--
+-- A batch is decided outside, by the rules of flash-core, on assumptions: this version is stored, so much money and
+-- stake is there, this id is free. One call writes it whole if they all hold, and else raises FL001 and leaves nothing.
+-- No lock is ever held while the caller thinks. Locks are taken in one order everywhere: orders, wallets, keys, the
+-- log, accounts; within a table by key.
+
+CREATE TYPE order_row AS (
+    id uuid, user_id bigint, client_order_id text, receiver bytea, energy bigint, term text, price bigint,
+    created_ms bigint, give_up_ms bigint, state text, started_ms bigint, ends_ms bigint, since_ms bigint, reason text,
+    review_tx bytea, review_height bigint, review_block bytea, review_time_ms bigint, version bigint
+);
+-- `follows`: the version that must be stored.
+CREATE TYPE order_put AS (content order_row, due_ms bigint, follows bigint);
+CREATE TYPE leg_row AS (
+    order_id uuid, no smallint, wallet bytea, receiver bytea, stake bigint, state text, order_open boolean
+);
+CREATE TYPE attempt_row AS (
+    tx bytea, order_id uuid, leg smallint, kind text, stake bigint, bytes bytea, expires_ms bigint, fate text,
+    death smallint, block_height bigint, block_id bytea, block_time_ms bigint
+);
+CREATE TYPE wake_row AS (order_id uuid, at_ms bigint);
+CREATE TYPE sighting_row AS (tx bytea, height bigint, block bytea, time_ms bigint, succeeded boolean);
+CREATE TYPE cursor_row AS (height bigint, block bytea, time_ms bigint, version bigint);
+CREATE TYPE cursor_put AS (content cursor_row, follows bigint);
+CREATE TYPE wallet_row AS (
+    address bytea, enabled boolean, priority smallint, stake_limit bigint, balance bigint, lendable bigint,
+    lent_on_chain bigint, bandwidth bigint, observed_ms bigint, version bigint
+);
+CREATE TYPE wallet_put AS (content wallet_row, follows bigint);
+-- What a batch does to the lent stake of a wallet: in all, at the least and the most on the way there. `most_after` is
+-- the most after the wallet's own settings are put.
+CREATE TYPE stake_move AS (address bytea, total bigint, least bigint, most bigint, most_after bigint);
+CREATE TYPE key_row AS (
+    kind text, user_id bigint, name text, fingerprint bytea, outcome text, order_id uuid, needed bigint,
+    available bigint, wanted bigint
+);
+CREATE TYPE quote_row AS (id uuid, user_id bigint, energy bigint, term text, price bigint, expires_ms bigint);
+CREATE TYPE saved_row AS (user_id bigint, address bytea, label text, saved_ms bigint);
+-- What a batch does to an account: in all, and the least that is ever available on the way, relative to before.
+CREATE TYPE account_move AS (holder bigint, asset text, posted bigint, held bigint, entries bigint, least bigint);
+CREATE TYPE transfer_row AS (
+    id uuid, kind text, debit bigint, credit bigint, asset text, amount bigint, resolves uuid, why text, order_id uuid,
+    note text, at_ms bigint
+);
+-- `transfer`: the how manieth of the batch. The rest is counted back from the end of the batch.
+CREATE TYPE entry_row AS (
+    holder bigint, asset text, transfer bigint, posted bigint, held bigint, seq_to_go bigint, posted_to_go bigint,
+    held_to_go bigint
+);
+CREATE TYPE event_row AS (at_ms bigint, event text);
+
+CREATE FUNCTION outdated(what text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'decided on what is not so any more: %', what USING ERRCODE = 'FL001';
+END
+$$;
+
+CREATE FUNCTION commit_batch(
+    new_orders order_put[], moved_orders order_put[], new_legs leg_row[], moved_legs leg_row[],
+    new_attempts attempt_row[], moved_attempts attempt_row[], wakes wake_row[], sighted sighting_row[],
+    cursors cursor_put[], wallet_puts wallet_put[], stakes stake_move[], new_keys key_row[], new_quotes quote_row[],
+    saved saved_row[], forgotten saved_row[], trust text, moves account_move[], new_transfers transfer_row[],
+    new_entries entry_row[], new_events event_row[]
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    n bigint;
+    first_transfer bigint;
+    first_event bigint;
+BEGIN
+    -- Orders.
+    IF cardinality(moved_orders) + cardinality(wakes) > 0 THEN
+        PERFORM FROM orders o
+            WHERE o.id = ANY (ARRAY(
+                SELECT (m.content).id FROM unnest(moved_orders) m UNION ALL SELECT w.order_id FROM unnest(wakes) w))
+            ORDER BY o.id FOR NO KEY UPDATE;
+    END IF;
+    IF cardinality(moved_orders) > 0 THEN
+        UPDATE orders o SET
+            user_id = (m.content).user_id, client_order_id = (m.content).client_order_id,
+            receiver = (m.content).receiver, energy = (m.content).energy, term = (m.content).term,
+            price = (m.content).price, created_ms = (m.content).created_ms, give_up_ms = (m.content).give_up_ms,
+            state = (m.content).state, started_ms = (m.content).started_ms, ends_ms = (m.content).ends_ms,
+            since_ms = (m.content).since_ms, reason = (m.content).reason, review_tx = (m.content).review_tx,
+            review_height = (m.content).review_height, review_block = (m.content).review_block,
+            review_time_ms = (m.content).review_time_ms, version = (m.content).version,
+            due_ms = least(m.due_ms, o.woken_ms), leased_until_ms = NULL, leased_by = NULL
+            FROM unnest(moved_orders) m WHERE o.id = (m.content).id AND o.version = m.follows;
+        GET DIAGNOSTICS n = ROW_COUNT;
+        IF n < cardinality(moved_orders) THEN PERFORM outdated('orders'); END IF;
+    END IF;
+    IF cardinality(new_orders) > 0 THEN
+        INSERT INTO orders (
+            id, user_id, client_order_id, receiver, energy, term, price, created_ms, give_up_ms, state, started_ms,
+            ends_ms, since_ms, reason, review_tx, review_height, review_block, review_time_ms, version, due_ms)
+            SELECT (m.content).*, m.due_ms FROM unnest(new_orders) m;
+    END IF;
+    IF cardinality(wakes) > 0 THEN
+        UPDATE orders o SET woken_ms = least(o.woken_ms, w.at_ms), due_ms = least(o.due_ms, w.at_ms)
+            FROM unnest(wakes) w WHERE o.id = w.order_id AND (o.woken_ms IS NULL OR o.woken_ms > w.at_ms);
+    END IF;
+    IF cardinality(new_legs) > 0 THEN
+        INSERT INTO legs SELECT l.* FROM unnest(new_legs) l;
+    END IF;
+    IF cardinality(moved_legs) > 0 THEN
+        UPDATE legs l SET wallet = m.wallet, receiver = m.receiver, stake = m.stake, state = m.state,
+            order_open = m.order_open
+            FROM unnest(moved_legs) m WHERE (l.order_id, l.no) = (m.order_id, m.no);
+    END IF;
+    -- The one that died makes room for the one that lives.
+    IF cardinality(moved_attempts) > 0 THEN
+        UPDATE attempts a SET leg = m.leg, kind = m.kind, stake = m.stake, bytes = m.bytes, expires_ms = m.expires_ms,
+            fate = m.fate, death = m.death, block_height = m.block_height, block_id = m.block_id,
+            block_time_ms = m.block_time_ms
+            FROM unnest(moved_attempts) m WHERE a.tx = m.tx AND a.order_id = m.order_id;
+        GET DIAGNOSTICS n = ROW_COUNT;
+        IF n < cardinality(moved_attempts) THEN PERFORM outdated('attempts'); END IF;
+    END IF;
+    IF cardinality(new_attempts) > 0 THEN
+        INSERT INTO attempts SELECT a.* FROM unnest(new_attempts) a;
+    END IF;
+    -- The chain.
+    IF cardinality(sighted) > 0 THEN
+        INSERT INTO sightings SELECT s.* FROM unnest(sighted) s ON CONFLICT (tx) DO NOTHING;
+        IF EXISTS (SELECT FROM unnest(sighted) s JOIN sightings t USING (tx)
+                   WHERE (t.height, t.block, t.time_ms, t.succeeded)
+                      IS DISTINCT FROM (s.height, s.block, s.time_ms, s.succeeded)) THEN
+            PERFORM outdated('sightings');
+        END IF;
+    END IF;
+    IF cardinality(cursors) > 0 THEN
+        INSERT INTO solid_cursor (height, block, time_ms, version)
+            SELECT (c.content).* FROM unnest(cursors) c WHERE c.follows = 0;
+        UPDATE solid_cursor s SET height = (c.content).height, block = (c.content).block,
+            time_ms = (c.content).time_ms, version = (c.content).version
+            FROM unnest(cursors) c WHERE c.follows > 0 AND s.version = c.follows;
+        GET DIAGNOSTICS n = ROW_COUNT;
+        IF n = 0 AND (cursors[1]).follows > 0 THEN PERFORM outdated('cursor'); END IF;
+    END IF;
+    IF trust IS NOT NULL THEN
+        UPDATE realm SET trusted = trust;
+    END IF;
+    -- The pool.
+    IF cardinality(stakes) + cardinality(wallet_puts) > 0 THEN
+        PERFORM FROM wallets w
+            WHERE w.address = ANY (ARRAY(
+                SELECT s.address FROM unnest(stakes) s UNION ALL SELECT (p.content).address FROM unnest(wallet_puts) p))
+            ORDER BY w.address FOR NO KEY UPDATE;
+    END IF;
+    IF cardinality(stakes) > 0 AND EXISTS (
+        SELECT FROM unnest(stakes) s LEFT JOIN wallets w USING (address)
+        WHERE w.lent + s.least < 0 OR (s.most IS NOT NULL
+            AND (w.address IS NULL OR NOT w.enabled OR w.lent + s.most > w.stake_limit)))
+    THEN
+        PERFORM outdated('stake');
+    END IF;
+    IF cardinality(wallet_puts) > 0 THEN
+        INSERT INTO wallets SELECT (p.content).*, 0 FROM unnest(wallet_puts) p WHERE p.follows = 0;
+        UPDATE wallets w SET enabled = (p.content).enabled, priority = (p.content).priority,
+            stake_limit = (p.content).stake_limit, balance = (p.content).balance, lendable = (p.content).lendable,
+            lent_on_chain = (p.content).lent_on_chain, bandwidth = (p.content).bandwidth,
+            observed_ms = (p.content).observed_ms, version = (p.content).version
+            FROM unnest(wallet_puts) p
+            WHERE p.follows > 0 AND w.address = (p.content).address AND w.version = p.follows;
+        GET DIAGNOSTICS n = ROW_COUNT;
+        IF n < (SELECT count(*) FROM unnest(wallet_puts) p WHERE p.follows > 0) THEN PERFORM outdated('wallets'); END IF;
+    END IF;
+    IF cardinality(stakes) > 0 THEN
+        UPDATE wallets w SET lent = w.lent + s.total FROM unnest(stakes) s
+            WHERE w.address = s.address
+              AND (s.most_after IS NULL OR (w.enabled AND w.lent + s.most_after <= w.stake_limit));
+        GET DIAGNOSTICS n = ROW_COUNT;
+        IF n < cardinality(stakes) THEN PERFORM outdated('stake'); END IF;
+    END IF;
+    -- Keys and the like.
+    IF cardinality(new_keys) > 0 THEN
+        INSERT INTO keys SELECT k.* FROM unnest(new_keys) k;
+    END IF;
+    IF cardinality(new_quotes) > 0 THEN
+        INSERT INTO quotes SELECT q.* FROM unnest(new_quotes) q ON CONFLICT (id) DO NOTHING;
+        IF EXISTS (SELECT FROM unnest(new_quotes) q JOIN quotes s USING (id)
+                   WHERE (q.user_id, q.energy, q.term, q.price, q.expires_ms)
+                      IS DISTINCT FROM (s.user_id, s.energy, s.term, s.price, s.expires_ms)) THEN
+            PERFORM outdated('quotes');
+        END IF;
+    END IF;
+    IF cardinality(saved) > 0 THEN
+        INSERT INTO saved_addresses SELECT s.* FROM unnest(saved) s
+            ON CONFLICT (user_id, address) DO UPDATE SET label = excluded.label, saved_ms = excluded.saved_ms;
+    END IF;
+    IF cardinality(forgotten) > 0 THEN
+        DELETE FROM saved_addresses s USING unnest(forgotten) f
+            WHERE (s.user_id, s.address) = (f.user_id, f.address);
+    END IF;
+    -- The log, and the money: from here on commits go one after another.
+    IF cardinality(new_transfers) + cardinality(new_events) = 0 THEN RETURN; END IF;
+    UPDATE log SET transfers = transfers + cardinality(new_transfers), events = events + cardinality(new_events)
+        RETURNING transfers - cardinality(new_transfers), events - cardinality(new_events)
+        INTO STRICT first_transfer, first_event;
+    IF cardinality(moves) > 0 THEN
+        INSERT INTO accounts SELECT m.holder, m.asset, 0, 0, 0 FROM unnest(moves) m
+            WHERE NOT EXISTS (SELECT FROM accounts a WHERE (a.holder, a.asset) = (m.holder, m.asset));
+        UPDATE accounts a SET posted = a.posted + m.posted, held = a.held + m.held, seq = a.seq + m.entries
+            FROM unnest(moves) m WHERE a.holder = m.holder AND a.asset = m.asset
+              AND (m.least IS NULL OR a.posted - a.held + m.least >= 0);
+        GET DIAGNOSTICS n = ROW_COUNT;
+        IF n < cardinality(moves) THEN PERFORM outdated('money'); END IF;
+    END IF;
+    IF cardinality(new_transfers) > 0 THEN
+        INSERT INTO transfers SELECT first_transfer + t.n, t.id, t.kind, t.debit, t.credit, t.asset, t.amount,
+            t.resolves, t.why, t.order_id, t.note, t.at_ms
+            FROM unnest(new_transfers) WITH ORDINALITY
+                AS t(id, kind, debit, credit, asset, amount, resolves, why, order_id, note, at_ms, n);
+        IF EXISTS (SELECT FROM unnest(new_transfers) t LEFT JOIN transfers p ON p.id = t.resolves
+                   WHERE t.resolves IS NOT NULL AND ('pending', t.debit, t.credit, t.asset, t.amount)
+                      IS DISTINCT FROM (p.kind, p.debit, p.credit, p.asset, p.amount)) THEN
+            PERFORM outdated('holds');
+        END IF;
+        INSERT INTO entries SELECT e.holder, e.asset, a.seq - e.seq_to_go, first_transfer + e.transfer, e.posted,
+            e.held, a.posted - e.posted_to_go, a.held - e.held_to_go
+            FROM unnest(new_entries) e JOIN accounts a ON a.holder = e.holder AND a.asset = e.asset;
+    END IF;
+    IF cardinality(new_events) > 0 THEN
+        INSERT INTO events SELECT first_event + e.n, e.at_ms, e.event::jsonb
+            FROM unnest(new_events) WITH ORDINALITY AS e(at_ms, event, n);
+    END IF;
+END
+$$;
+
+-- Leases due orders. What is returned is who has them now; read them afterwards, in a snapshot that is newer than the
+-- lock: the row that was waited for may be newer than the snapshot that found it, and its legs would not be.
+CREATE FUNCTION claim(worker text, now_ms bigint, until_ms bigint, how_many bigint)
+    RETURNS TABLE (id uuid, version bigint, was_due_ms bigint) LANGUAGE sql AS $$
+    WITH due AS (
+        SELECT o.id, o.claimable_ms FROM orders o
+        WHERE o.due_ms IS NOT NULL AND o.claimable_ms <= now_ms
+        ORDER BY o.claimable_ms, o.id LIMIT how_many FOR NO KEY UPDATE SKIP LOCKED)
+    UPDATE orders o SET version = o.version + 1, leased_until_ms = until_ms, leased_by = worker, woken_ms = NULL
+        FROM due WHERE o.id = due.id
+        RETURNING o.id, o.version, due.claimable_ms
+$$;
+
+-- An order as it is read: one snapshot of its row, its legs, and the attempts that it speaks of.
+CREATE VIEW stored_orders AS
+    SELECT o.id,
+        ROW (o.id, o.user_id, o.client_order_id, o.receiver, o.energy, o.term, o.price, o.created_ms, o.give_up_ms,
+             o.state, o.started_ms, o.ends_ms, o.since_ms, o.reason, o.review_tx, o.review_height, o.review_block,
+             o.review_time_ms, o.version)::order_row AS content,
+        coalesce((SELECT array_agg(ROW (l.*)::leg_row ORDER BY l.no) FROM legs l WHERE l.order_id = o.id),
+                 '{}') AS legs,
+        coalesce((SELECT array_agg(ROW (a.*)::attempt_row ORDER BY a.leg, a.death) FROM attempts a
+                  WHERE a.order_id = o.id AND a.fate <> 'forgotten'), '{}') AS attempts
+    FROM orders o;

@@ -1,0 +1,256 @@
+//! Group commit: what is asked while one batch is being written makes up the next.
+//!
+//! One batch is in flight at a time. A commit that comes alone leaves at once; nothing waits for a timer. Each caller
+//! hears its own outcome: a refused commit fails no neighbour, and a batch that the database does not take as a whole is
+//! taken apart. Commits run in a task of their own, so that a caller who goes away leaves nothing half done.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use flash_core::id::Incarnation;
+use flash_core::store::{Change, ChangeSet, Commit, Refusal, StoreError};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{ConnectOptions, Connection};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::draft::{Doubt, Draft};
+use crate::facts::{Facts, Needs, Stored};
+use crate::fault::Fault;
+use crate::gather::gather;
+use crate::open;
+use crate::reads::{self, FactsError};
+use crate::recent::Recent;
+use crate::repeated;
+
+/// Commits that wait to be taken up. Beyond it callers wait to ask: a slow database slows them down.
+pub(crate) const WAITING: usize = 1_024;
+/// Commits in one batch, at most.
+const MOST_COMMITS: usize = 256;
+/// What a batch may weigh, about, in bytes. One commit may weigh more; it goes alone.
+const MOST_BYTES: usize = 1 << 20;
+/// How often commits of one batch are decided anew because others changed what they were decided on.
+const ROUNDS: usize = 8;
+/// How long after the database gave up a statement its silence is taken for a broken connection.
+const SILENCE: Duration = Duration::from_secs(5);
+
+pub(crate) struct Request {
+    pub(crate) set: ChangeSet,
+    pub(crate) reply: oneshot::Sender<Result<Commit, StoreError>>,
+}
+
+impl Request {
+    fn answer(self, outcome: Result<Commit, StoreError>) {
+        // Whoever asked may be gone.
+        let _ = self.reply.send(outcome);
+    }
+}
+
+pub(crate) struct Committer {
+    pub(crate) connect: PgConnectOptions,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) statement_timeout: Duration,
+    pub(crate) incarnation: Incarnation,
+    pub(crate) recent: Arc<Recent>,
+    pub(crate) db: Option<PgConnection>,
+}
+
+impl Committer {
+    /// Works until the store is gone.
+    pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Request>) {
+        let mut waiting = VecDeque::new();
+        while gather(&mut inbox, &mut waiting, MOST_COMMITS).await {
+            let batch = next_batch(&mut waiting);
+            self.settle(batch).await;
+        }
+    }
+
+    /// Answers every commit of a batch.
+    async fn settle(&mut self, batch: Vec<Request>) {
+        let alone = batch.len() <= 1;
+        let mut open = batch;
+        for round in 0..ROUNDS {
+            // Most commits take effect: at first that is assumed, and checked by the call that writes.
+            let stored = match round {
+                0 => None,
+                _ => match self.facts(&open).await {
+                    Ok(stored) => Some(stored),
+                    Err(error) => return fail(open, &error),
+                },
+            };
+            open = match self.attempt(open, stored.as_ref(), alone).await {
+                Some(rest) if rest.is_empty() => return,
+                Some(rest) => rest,
+                None => return,
+            };
+        }
+        if alone {
+            let contended = || StoreError::Unavailable("others keep changing what the commit is about".into());
+            return open.into_iter().for_each(|request| request.answer(Err(contended())));
+        }
+        self.apart(open).await;
+    }
+
+    async fn apart(&mut self, batch: Vec<Request>) {
+        for request in batch {
+            Box::pin(self.settle(vec![request])).await;
+        }
+    }
+
+    /// Decides and writes commits once. Gives back those that are still open; none when all are answered.
+    async fn attempt(&mut self, open: Vec<Request>, stored: Option<&Stored>, alone: bool) -> Option<Vec<Request>> {
+        let recent = Arc::clone(&self.recent);
+        let incarnation = self.incarnation.clone();
+        let facts = || stored.map_or(Facts::Assumed(&recent), Facts::Read);
+        let mut draft = Draft::new(facts(), &incarnation);
+        let (mut accepted, mut rest) = (Vec::with_capacity(open.len()), Vec::new());
+        for request in open {
+            match draft.add(&request.set) {
+                Ok(()) => accepted.push(request),
+                Err(doubt) => match refused(doubt, facts, &incarnation, &request) {
+                    Some(refusal) => request.answer(Ok(Commit::Refused(refusal))),
+                    None => rest.push(request),
+                },
+            }
+        }
+        if accepted.is_empty() {
+            return Some(rest);
+        }
+        match self.write(draft).await {
+            Ok(()) => {
+                accepted.into_iter().for_each(|request| request.answer(Ok(Commit::Done)));
+                Some(rest)
+            }
+            Err(Fault::Outdated(cause)) => {
+                tracing::debug!(%cause, commits = accepted.len(), "decided on what is not so any more");
+                accepted.append(&mut rest);
+                Some(accepted)
+            }
+            Err(fault @ Fault::Gone(_)) => {
+                self.db = None;
+                fail(accepted, &fault.of_commit());
+                Some(rest)
+            }
+            Err(fault) if alone => {
+                fail(accepted, &fault.of_commit());
+                Some(rest)
+            }
+            Err(fault) => {
+                tracing::warn!(cause = %fault.cause(), commits = accepted.len(), "a batch is taken apart");
+                self.apart(accepted).await;
+                Some(rest)
+            }
+        }
+    }
+
+    async fn write(&mut self, draft: Draft<'_>) -> Result<(), Fault> {
+        let (call, puts) = draft.into_writes().into_call();
+        let within = self.statement_timeout.saturating_add(SILENCE);
+        let db = self.connection().await?;
+        match tokio::time::timeout(within, call.execute(db)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => {
+                puts.iter().for_each(|order| self.recent.forget(order.id));
+                return Err(error.into());
+            }
+            Err(_) => {
+                let silent = std::io::Error::new(std::io::ErrorKind::TimedOut, "the database fell silent");
+                return Err(Fault::from(sqlx::Error::Io(silent)));
+            }
+        }
+        puts.into_iter().for_each(|order| self.recent.saw(order));
+        Ok(())
+    }
+
+    /// What is stored of all that these commits are about.
+    async fn facts(&mut self, open: &[Request]) -> Result<Stored, StoreError> {
+        let needs = Needs::of(open.iter().map(|request| &request.set));
+        let db = self.connection().await.map_err(|fault| fault.of_read())?;
+        match reads::facts(db, &needs).await {
+            Ok(stored) => Ok(stored),
+            Err(FactsError::Store(error)) => Err(error),
+            Err(FactsError::Fault(fault)) => {
+                self.db = None;
+                Err(fault.of_read())
+            }
+        }
+    }
+
+    /// The connection, made anew when the last one broke. A database that is in another life than the one this store was
+    /// opened on is not written to.
+    async fn connection(&mut self) -> Result<&mut PgConnection, Fault> {
+        let db = match self.db.take() {
+            Some(db) => db,
+            None => {
+                let silent = || std::io::Error::new(std::io::ErrorKind::TimedOut, "no connection in time");
+                let connecting = tokio::time::timeout(self.connect_timeout, self.connect.connect());
+                let connected = connecting.await.unwrap_or_else(|_| Err(sqlx::Error::Io(silent())));
+                let mut db = connected.map_err(nothing_done)?;
+                let now = open::incarnation(&mut db).await.map_err(|error| nothing_done(other_life(error)))?;
+                if now != self.incarnation {
+                    let error = "the database has gone back in time or been replaced: restart to open it anew";
+                    let _ = db.close().await;
+                    return Err(nothing_done(other_life(error)));
+                }
+                db
+            }
+        };
+        Ok(self.db.insert(db))
+    }
+}
+
+/// A fault before anything was asked.
+fn nothing_done(error: sqlx::Error) -> Fault {
+    Fault::Refused(Fault::from(error).cause().clone())
+}
+
+fn other_life(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> sqlx::Error {
+    sqlx::Error::Configuration(why.into())
+}
+
+/// The refusal of a commit, if what is on record refuses it by itself. One that is refused beside its neighbours, or on
+/// assumptions, is decided again when theirs are on record.
+fn refused<'a>(
+    doubt: Doubt,
+    facts: impl Fn() -> Facts<'a>,
+    incarnation: &'a Incarnation,
+    request: &Request,
+) -> Option<Refusal> {
+    if matches!(doubt, Doubt::Unsure) || !facts().is_read() {
+        return None;
+    }
+    match Draft::new(facts(), incarnation).add(&request.set) {
+        Err(Doubt::Refused(refusal)) => Some(refusal),
+        Ok(()) | Err(Doubt::Unsure) => None,
+    }
+}
+
+fn fail(requests: Vec<Request>, error: &StoreError) {
+    requests.into_iter().for_each(|request| request.answer(Err(repeated(error))));
+}
+
+/// The next commits, first come first served, up to the bounds.
+fn next_batch(waiting: &mut VecDeque<Request>) -> Vec<Request> {
+    let mut batch = Vec::new();
+    let mut bytes = 0_usize;
+    while let Some(next) = waiting.front() {
+        bytes = bytes.saturating_add(weight(&next.set));
+        if !batch.is_empty() && (batch.len() >= MOST_COMMITS || bytes > MOST_BYTES) {
+            break;
+        }
+        batch.extend(waiting.pop_front());
+    }
+    batch
+}
+
+/// About how many bytes a commit is on the wire.
+fn weight(set: &ChangeSet) -> usize {
+    let of_change = |change: &Change| match change {
+        Change::Order { order, .. } => {
+            let attempts = order.legs.iter().map(|leg| leg.tx_ids().count()).sum::<usize>();
+            attempts.saturating_mul(512).saturating_add(512)
+        }
+        _ => 256,
+    };
+    set.changes.iter().map(of_change).fold(0, usize::saturating_add)
+}

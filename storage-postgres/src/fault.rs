@@ -1,0 +1,94 @@
+//! What went wrong with a call to the database, sorted by what can be done about it.
+
+use std::sync::Arc;
+
+use flash_core::store::StoreError;
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
+
+/// Several callers hear of one fault.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Cause(#[source] Arc<sqlx::Error>);
+
+#[derive(Debug, Clone)]
+pub(crate) enum Fault {
+    /// The commit was decided on what is not so any more, and nothing took effect.
+    Outdated(Cause),
+    /// Others stood in the way, and nothing took effect: try again.
+    InTheWay(Cause),
+    /// The database would not, and nothing took effect.
+    Refused(Cause),
+    /// The connection is gone, or the answer did not come: no one can tell what took effect.
+    Gone(Cause),
+    /// The database holds what cannot be.
+    Broken(Cause),
+}
+
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        let sorted = sort(&error);
+        sorted(Cause(Arc::new(error)))
+    }
+}
+
+fn sort(error: &sqlx::Error) -> fn(Cause) -> Fault {
+    match error {
+        sqlx::Error::Database(error) => {
+            let error = error.try_downcast_ref::<PgDatabaseError>();
+            error.map_or(Fault::Gone as fn(Cause) -> Fault, |error| sort_answer(error.severity(), error.code()))
+        }
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Configuration(_) => Fault::Refused,
+        sqlx::Error::RowNotFound
+        | sqlx::Error::TypeNotFound { .. }
+        | sqlx::Error::ColumnIndexOutOfBounds { .. }
+        | sqlx::Error::ColumnNotFound(_)
+        | sqlx::Error::ColumnDecode { .. }
+        | sqlx::Error::Encode(_)
+        | sqlx::Error::Decode(_) => Fault::Broken,
+        _ => Fault::Gone,
+    }
+}
+
+fn sort_answer(severity: PgSeverity, code: &str) -> fn(Cause) -> Fault {
+    // A statement that ends with an ERROR is rolled back. What ends the session may have come after the commit.
+    if matches!(severity, PgSeverity::Fatal | PgSeverity::Panic) {
+        return Fault::Gone;
+    }
+    match code {
+        // Ours; a key, reference or check that does not hold; a number that does not fit.
+        "FL001" | "23505" | "23503" | "23514" | "22003" => Fault::Outdated,
+        // Serialisation, deadlock, lock time-out, statement time-out.
+        "40001" | "40P01" | "55P03" | "57014" => Fault::InTheWay,
+        // A constraint trigger of ours, or a row that cannot be.
+        "23000" | "23502" => Fault::Broken,
+        _ => Fault::Refused,
+    }
+}
+
+impl Fault {
+    pub(crate) const fn cause(&self) -> &Cause {
+        match self {
+            Self::Outdated(cause)
+            | Self::InTheWay(cause)
+            | Self::Refused(cause)
+            | Self::Gone(cause)
+            | Self::Broken(cause) => cause,
+        }
+    }
+
+    /// What the caller of a commit hears.
+    pub(crate) fn of_commit(&self) -> StoreError {
+        match self {
+            Self::Gone(cause) => StoreError::Unknown(Box::new(cause.clone())),
+            _ => self.of_read(),
+        }
+    }
+
+    /// What the caller of anything that may be repeated without harm hears.
+    pub(crate) fn of_read(&self) -> StoreError {
+        match self {
+            Self::Broken(cause) => StoreError::Corrupt { what: cause.to_string() },
+            _ => StoreError::Unavailable(Box::new(self.cause().clone())),
+        }
+    }
+}
