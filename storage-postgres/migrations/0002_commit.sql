@@ -1,4 +1,4 @@
--- How a batch of commits is written, and how due orders are claimed.
+-- How a batch of commits is written, and how an order is read.
 --
 -- A batch is decided outside, by the rules of flash-core, on assumptions: this version is stored, so much money and
 -- stake is there, this id is free. One call writes it whole if they all hold, and else raises FL001 and leaves nothing.
@@ -225,19 +225,6 @@ BEGIN
             FROM unnest(new_events) WITH ORDINALITY AS e(at_ms, event, n);
     END IF;
 END
-$$;
-
--- Leases due orders. What is returned is who has them now; read them afterwards, in a snapshot that is newer than the
--- lock: the row that was waited for may be newer than the snapshot that found it, and its legs would not be.
-CREATE FUNCTION claim(worker text, now_ms bigint, until_ms bigint, how_many bigint)
-    RETURNS TABLE (id uuid, version bigint, was_due_ms bigint) LANGUAGE sql AS $$
-    WITH due AS (
-        SELECT o.id, o.claimable_ms FROM orders o
-        WHERE o.due_ms IS NOT NULL AND o.claimable_ms <= now_ms
-        ORDER BY o.claimable_ms, o.id LIMIT how_many FOR NO KEY UPDATE SKIP LOCKED)
-    UPDATE orders o SET version = o.version + 1, leased_until_ms = until_ms, leased_by = worker, woken_ms = NULL
-        FROM due WHERE o.id = due.id
-        RETURNING o.id, o.version, due.claimable_ms
 $$;
 
 -- An order as it is read: one snapshot of its row, its legs, and the attempts that it speaks of.

@@ -245,12 +245,10 @@ fn next_batch(waiting: &mut VecDeque<Request>) -> Vec<Request> {
 
 /// About how many bytes a commit is on the wire.
 fn weight(set: &ChangeSet) -> usize {
-    let of_change = |change: &Change| match change {
-        Change::Order { order, .. } => {
-            let attempts = order.legs.iter().map(|leg| leg.tx_ids().count()).sum::<usize>();
-            attempts.saturating_mul(512).saturating_add(512)
-        }
-        _ => 256,
+    let of_change = |change: &Change| {
+        let Change::Order { order, .. } = change else { return 256 };
+        let attempts: usize = order.legs.iter().map(|leg| leg.tx_ids().count()).sum();
+        attempts.saturating_mul(512).saturating_add(512)
     };
     set.changes.iter().map(of_change).fold(0, usize::saturating_add)
 }

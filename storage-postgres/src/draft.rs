@@ -17,7 +17,9 @@ use self::money::Money;
 use self::orders::Orders;
 use self::stake::Stake;
 use crate::facts::Facts;
-use crate::rows::{CursorPut, CursorRow, EventRow, KeyRow, QuoteRow, SavedRow, SightingRow, WakeRow, uuid, version_number};
+use crate::rows::{
+    CursorPut, CursorRow, EventRow, KeyRow, QuoteRow, SavedRow, SightingRow, WakeRow, uuid, version_number,
+};
 use crate::writes::Writes;
 
 /// Why a commit is not part of a batch.
@@ -200,10 +202,8 @@ impl<'a> Draft<'a> {
         let wake = |(id, at): (OrderId, Timestamp)| WakeRow { order_id: uuid(id.as_bytes()), at_ms: at.as_millis() };
         writes.wakes = self.wakes.into_sorted().into_iter().map(wake).collect();
         writes.sighted = self.sightings.into_sorted().iter().map(|(_, sighting)| SightingRow::from(sighting)).collect();
-        let cursor = |(_, draft): &((), CursorDraft)| CursorPut {
-            content: CursorRow::from(&draft.put),
-            follows: draft.follows,
-        };
+        let cursor =
+            |(_, draft): &((), CursorDraft)| CursorPut { content: CursorRow::from(&draft.put), follows: draft.follows };
         writes.cursors = self.cursor.into_sorted().iter().map(cursor).collect();
         writes.new_keys = self.keys.into_sorted().iter().map(|(_, record)| KeyRow::from(record)).collect();
         writes.new_quotes = self.quotes.into_sorted_by_key(|id| *id.as_bytes()).iter().map(QuoteRow::from).collect();

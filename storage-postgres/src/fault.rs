@@ -32,20 +32,27 @@ impl From<sqlx::Error> for Fault {
 }
 
 fn sort(error: &sqlx::Error) -> fn(Cause) -> Fault {
-    match error {
-        sqlx::Error::Database(error) => {
-            let error = error.try_downcast_ref::<PgDatabaseError>();
-            error.map_or(Fault::Gone as fn(Cause) -> Fault, |error| sort_answer(error.severity(), error.code()))
-        }
-        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Configuration(_) => Fault::Refused,
+    if let Some(error) = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>()) {
+        return sort_answer(error.severity(), error.code());
+    }
+    let never_asked =
+        matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Configuration(_));
+    let unreadable = matches!(
+        error,
         sqlx::Error::RowNotFound
-        | sqlx::Error::TypeNotFound { .. }
-        | sqlx::Error::ColumnIndexOutOfBounds { .. }
-        | sqlx::Error::ColumnNotFound(_)
-        | sqlx::Error::ColumnDecode { .. }
-        | sqlx::Error::Encode(_)
-        | sqlx::Error::Decode(_) => Fault::Broken,
-        _ => Fault::Gone,
+            | sqlx::Error::TypeNotFound { .. }
+            | sqlx::Error::ColumnIndexOutOfBounds { .. }
+            | sqlx::Error::ColumnNotFound(_)
+            | sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::Encode(_)
+            | sqlx::Error::Decode(_)
+    );
+    if never_asked {
+        Fault::Refused
+    } else if unreadable {
+        Fault::Broken
+    } else {
+        Fault::Gone
     }
 }
 
@@ -78,17 +85,17 @@ impl Fault {
 
     /// What the caller of a commit hears.
     pub(crate) fn of_commit(&self) -> StoreError {
-        match self {
-            Self::Gone(cause) => StoreError::Unknown(Box::new(cause.clone())),
-            _ => self.of_read(),
+        if let Self::Gone(cause) = self {
+            return StoreError::Unknown(Box::new(cause.clone()));
         }
+        self.of_read()
     }
 
     /// What the caller of anything that may be repeated without harm hears.
     pub(crate) fn of_read(&self) -> StoreError {
-        match self {
-            Self::Broken(cause) => StoreError::Corrupt { what: cause.to_string() },
-            _ => StoreError::Unavailable(Box::new(self.cause().clone())),
+        if let Self::Broken(cause) = self {
+            return StoreError::Corrupt { what: cause.to_string() };
         }
+        StoreError::Unavailable(Box::new(self.cause().clone()))
     }
 }

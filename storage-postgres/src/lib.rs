@@ -60,12 +60,12 @@ use crate::fault::Fault;
 use crate::lookups::Lookup;
 use crate::reads::{Question, column, whole};
 use crate::recent::Recent;
-use crate::rows::{SavedRow, corrupt, limit, order_id, version};
+use crate::rows::{SavedRow, corrupt, order_id, version};
 
 /// How often something that may be repeated without harm is asked when the connection breaks: a database that restarts
-/// closes every connection of the pool.
-const TRIES: u32 = 3;
-const PAUSE: Duration = Duration::from_millis(50);
+/// closes every connection of the pool, and each shows only when it is used.
+const TRIES: u32 = 12;
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// A store in a PostgreSQL database.
 pub struct PostgresStore {
@@ -186,14 +186,7 @@ impl Store for PostgresStore {
 
     async fn claim(&self, claim: &Claim) -> Result<Vec<Order>, StoreError> {
         // Not asked again when the answer is lost: what it leased comes back when the lease ends.
-        let rows = sqlx::query("SELECT id, version, was_due_ms FROM claim($1, $2, $3, $4)")
-            .bind(claim.worker.as_str())
-            .bind(claim.now.as_millis())
-            .bind(claim.now.after(claim.lease).as_millis())
-            .bind(limit(claim.limit))
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|error| Fault::from(error).of_read())?;
+        let rows = reads::claim(claim).fetch_all(&self.pool).await.map_err(|error| Fault::from(error).of_read())?;
         if rows.is_empty() {
             return Ok(Vec::new());
         }

@@ -91,13 +91,11 @@ impl From<sqlx::Error> for OpenError {
 
 impl From<MigrateError> for OpenError {
     fn from(error: MigrateError) -> Self {
-        match error {
-            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => match Self::from(error) {
-                Self::Unusable(why) => Self::Migration(why),
-                other => other,
-            },
-            other => Self::Migration(other.to_string()),
-        }
+        let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else {
+            return Self::Migration(one_line(&error));
+        };
+        let sorted = Self::from(error);
+        if let Self::Unusable(why) = sorted { Self::Migration(why) } else { sorted }
     }
 }
 
@@ -125,6 +123,8 @@ pub(crate) fn connect_options(url: &str, options: &Options) -> Result<PgConnectO
         ("idle_in_transaction_session_timeout", millis(lock_timeout)),
         // Every statement walks an index. Plans made while the tables were small must not outlive that.
         ("enable_seqscan", "off".to_owned()),
+        // One plan each, made once: they are all alike whatever the parameters.
+        ("plan_cache_mode", "force_generic_plan".to_owned()),
         ("jit", "off".to_owned()),
     ];
     let named = parsed.get_application_name().is_none().then_some("flash");

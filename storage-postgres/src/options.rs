@@ -4,7 +4,6 @@ use std::time::Duration;
 
 /// How the store uses its database. [`Options::default`] is fit for a server.
 #[derive(Debug, Clone)]
-#[non_exhaustive]
 pub struct Options {
     /// The schema that holds the tables; made if it is not there. Lower-case letters, digits and underscores.
     pub schema: String,

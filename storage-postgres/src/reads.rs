@@ -7,7 +7,7 @@ use flash_core::event::{Event, Recorded};
 use flash_core::id::{OrderId, TransferId, TxId};
 use flash_core::ledger::{Account, Balance, Delta, Entry, Transfer};
 use flash_core::order::{Order, Status};
-use flash_core::store::{KnownTx, OrderQuery, OrdersOf, PooledWallet, StoreError, Which};
+use flash_core::store::{Claim, KnownTx, OrderQuery, OrdersOf, PooledWallet, StoreError, Which};
 use flash_core::time::Timestamp;
 use flash_core::units::Amount;
 use sqlx::postgres::{PgArguments, PgRow, Postgres};
@@ -51,9 +51,8 @@ pub(crate) fn read_order(row: &PgRow) -> Result<Order, StoreError> {
 /// A page of orders: the newest of each status, and of these the newest.
 pub(crate) fn orders(query: &OrderQuery) -> Question {
     let statuses: Vec<String> = statuses(query.which).map(|status| status.as_str().to_owned()).collect();
-    let (before_ms, before_id) = query.after.map_or((i64::MAX, Uuid::max()), |after| {
-        (after.created_at.as_millis(), uuid(after.id.as_bytes()))
-    });
+    let (before_ms, before_id) =
+        query.after.map_or((i64::MAX, Uuid::max()), |after| (after.created_at.as_millis(), uuid(after.id.as_bytes())));
     let page = |sql| sqlx::query(sql).bind(statuses).bind(before_ms).bind(before_id).bind(limit(query.limit));
     match query.of {
         OrdersOf::Anyone => page(ORDERS_OF_ANYONE),
@@ -98,6 +97,23 @@ const ORDERS_OF_PAIR: &str = "
           AND o.status = ANY ($1) AND (o.created_ms, o.id) < ($2, $3)
         ORDER BY o.created_ms DESC, o.id DESC LIMIT $4) page
     JOIN stored_orders s USING (id) ORDER BY page.created_ms DESC, page.id DESC";
+
+const CLAIM: &str = "
+    WITH due AS (
+        SELECT o.id, o.claimable_ms FROM orders o WHERE o.due_ms IS NOT NULL AND o.claimable_ms <= $2
+        ORDER BY o.claimable_ms, o.id LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED)
+    UPDATE orders o SET version = o.version + 1, leased_until_ms = $3, leased_by = $1, woken_ms = NULL
+        FROM due WHERE o.id = due.id RETURNING o.id, o.version, due.claimable_ms AS was_due_ms";
+
+/// Leases due orders. Read them afterwards, in a snapshot newer than the locks: a row that another let go of meanwhile is
+/// newer than the snapshot that found it, and its legs in that snapshot would not be.
+pub(crate) fn claim(claim: &Claim) -> Question {
+    sqlx::query(CLAIM)
+        .bind(claim.worker.as_str().to_owned())
+        .bind(claim.now.as_millis())
+        .bind(claim.now.after(claim.lease).as_millis())
+        .bind(limit(claim.limit))
+}
 
 pub(crate) fn next_due() -> Question {
     sqlx::query("SELECT claimable_ms FROM orders WHERE due_ms IS NOT NULL ORDER BY claimable_ms, id LIMIT 1")
@@ -241,12 +257,10 @@ pub(crate) fn keys<'a>(keys: impl IntoIterator<Item = &'a flash_core::store::Key
         users.push(user);
         names.push(name);
     }
-    sqlx::query(
-        "SELECT k.* FROM unnest($1, $2, $3) w (kind, user_id, name) JOIN keys k USING (kind, user_id, name)",
-    )
-    .bind(kinds)
-    .bind(users)
-    .bind(names)
+    sqlx::query("SELECT k.* FROM unnest($1, $2, $3) w (kind, user_id, name) JOIN keys k USING (kind, user_id, name)")
+        .bind(kinds)
+        .bind(users)
+        .bind(names)
 }
 
 pub(crate) fn read_key(row: &PgRow) -> Result<flash_core::store::KeyRecord, StoreError> {

@@ -95,7 +95,11 @@ impl Moving {
         let Self { stored, now, due, known, passing } = self;
         let follows = stored.as_ref().map_or(0, |stored| version_number(stored.version));
         let put = OrderPut::new(&now, due, follows);
-        if follows == 0 { writes.new_orders.push(put) } else { writes.moved_orders.push(put) }
+        if follows == 0 {
+            writes.new_orders.push(put)
+        } else {
+            writes.moved_orders.push(put)
+        }
 
         let stored_legs: Vec<LegRow> = stored.as_deref().into_iter().flat_map(leg_rows).collect();
         for leg in leg_rows(&now) {

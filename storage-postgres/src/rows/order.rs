@@ -159,7 +159,8 @@ impl OrderRow {
             _ => None,
         };
         let rental = || {
-            let (started_at, ends_at) = (Timestamp::from_millis(self.started_ms?), Timestamp::from_millis(self.ends_ms?));
+            let (started_at, ends_at) =
+                (Timestamp::from_millis(self.started_ms?), Timestamp::from_millis(self.ends_ms?));
             Some(Rental { started_at, ends_at })
         };
         Some(match self.state.as_str() {
@@ -352,8 +353,9 @@ fn leg(row: &LegRow, attempts: &[&AttemptRow]) -> Result<Option<Leg>, StoreError
             live(AttemptKind::Delegate)?.map(|(attempt, seen)| LegState::Delegating { attempt, seen })
         }
         ("delegated", Some(delegation)) => Some(LegState::Delegated { delegation }),
-        ("reclaiming", Some(delegation)) => live(AttemptKind::Reclaim)?
-            .map(|(attempt, seen)| LegState::Reclaiming { delegation, attempt, seen }),
+        ("reclaiming", Some(delegation)) => {
+            live(AttemptKind::Reclaim)?.map(|(attempt, seen)| LegState::Reclaiming { delegation, attempt, seen })
+        }
         ("returned", Some(delegation)) => {
             Some(LegState::Returned { delegation, reclaim: landed(AttemptKind::Reclaim)? })
         }
@@ -362,7 +364,8 @@ fn leg(row: &LegRow, attempts: &[&AttemptRow]) -> Result<Option<Leg>, StoreError
     let Some(state) = state else { return Ok(None) };
     let mut dead = Vec::new();
     for row in attempts.iter().filter(|attempt| attempt.death.is_some()) {
-        let kind = if row.kind == kind_word(AttemptKind::Delegate) { AttemptKind::Delegate } else { AttemptKind::Reclaim };
+        let kind =
+            if row.kind == kind_word(AttemptKind::Delegate) { AttemptKind::Delegate } else { AttemptKind::Reclaim };
         let Some(proof) = row.block()? else { return Ok(None) };
         dead.push(DeadAttempt { kind, attempt: row.attempt(), proof });
     }

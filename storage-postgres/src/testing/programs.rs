@@ -96,7 +96,7 @@ pub(super) fn run(command: &mut Command) -> Result<String, ClusterError> {
 fn candidates() -> Vec<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     // A link in the path leads to the directory where the others are too.
-    let in_path = std::env::split_paths(&path).filter_map(|dir| Some(dir.join("initdb").canonicalize().ok()?));
+    let in_path = std::env::split_paths(&path).filter_map(|dir| dir.join("initdb").canonicalize().ok());
     let in_path = in_path.filter_map(|initdb| Some(initdb.parent()?.to_owned()));
     let mut bins: Vec<PathBuf> = in_path.collect();
     bins.extend(debian());

@@ -38,37 +38,73 @@ const VIOLATIONS: [(&str, &str); 34] = [
     ("append-only", "DELETE FROM events"),
     ("append-only", "UPDATE events SET at_ms = 1"),
     ("entries_pkey", "INSERT INTO entries VALUES (1, 'TRX', 2, 2, 0, 1, 100, 11)"),
-    ("transfers_id_key", "INSERT INTO transfers SELECT 3, id, kind, debit, credit, asset, amount, resolves, why, \
-        order_id, note, at_ms FROM transfers WHERE seq = 1"),
-    ("transfers_amount_check", "INSERT INTO transfers VALUES (3, gen_random_uuid(), 'single', -1, 1, 'TRX', 0, NULL, \
-        'deposit', NULL, 'x', 0)"),
-    ("money_moves_between_two_accounts", "INSERT INTO transfers VALUES (3, gen_random_uuid(), 'single', 1, 1, 'TRX', \
-        5, NULL, 'deposit', NULL, 'x', 0)"),
+    (
+        "transfers_id_key",
+        "INSERT INTO transfers SELECT 3, id, kind, debit, credit, asset, amount, resolves, why, \
+        order_id, note, at_ms FROM transfers WHERE seq = 1",
+    ),
+    (
+        "transfers_amount_check",
+        "INSERT INTO transfers VALUES (3, gen_random_uuid(), 'single', -1, 1, 'TRX', 0, NULL, \
+        'deposit', NULL, 'x', 0)",
+    ),
+    (
+        "money_moves_between_two_accounts",
+        "INSERT INTO transfers VALUES (3, gen_random_uuid(), 'single', 1, 1, 'TRX', \
+        5, NULL, 'deposit', NULL, 'x', 0)",
+    ),
     // 3: a hold is resolved once, by something that names it.
-    ("captures_and_releases_name_their_hold", "INSERT INTO transfers VALUES (3, gen_random_uuid(), 'post', 1, -2, \
-        'TRX', 10, NULL, 'deposit', NULL, 'x', 0)"),
-    ("a_hold_is_resolved_once", "INSERT INTO transfers VALUES \
+    (
+        "captures_and_releases_name_their_hold",
+        "INSERT INTO transfers VALUES (3, gen_random_uuid(), 'post', 1, -2, \
+        'TRX', 10, NULL, 'deposit', NULL, 'x', 0)",
+    ),
+    (
+        "a_hold_is_resolved_once",
+        "INSERT INTO transfers VALUES \
         (3, gen_random_uuid(), 'void', 1, -2, 'TRX', 10, '00000000-0000-0000-0000-000000000002', 'deposit', NULL, 'x', 0), \
-        (4, gen_random_uuid(), 'post', 1, -2, 'TRX', 10, '00000000-0000-0000-0000-000000000002', 'deposit', NULL, 'x', 0)"),
-    ("transfers_resolves_fkey", "INSERT INTO transfers VALUES (3, gen_random_uuid(), 'void', 1, -2, 'TRX', 10, \
-        gen_random_uuid(), 'deposit', NULL, 'x', 0)"),
+        (4, gen_random_uuid(), 'post', 1, -2, 'TRX', 10, '00000000-0000-0000-0000-000000000002', 'deposit', NULL, 'x', 0)",
+    ),
+    (
+        "transfers_resolves_fkey",
+        "INSERT INTO transfers VALUES (3, gen_random_uuid(), 'void', 1, -2, 'TRX', 10, \
+        gen_random_uuid(), 'deposit', NULL, 'x', 0)",
+    ),
     // 4: every attempt is kept, and what was seen of it is of an attempt on record.
     ("append-only", "DELETE FROM attempts"),
-    ("sightings_tx_fkey", "INSERT INTO sightings VALUES (decode(repeat('0d', 32), 'hex'), 1, \
-        decode(repeat('0b', 32), 'hex'), 0, true)"),
-    ("sightings_pkey", "INSERT INTO sightings VALUES (decode(repeat('0a', 32), 'hex'), 2, \
-        decode(repeat('0b', 32), 'hex'), 0, true)"),
+    (
+        "sightings_tx_fkey",
+        "INSERT INTO sightings VALUES (decode(repeat('0d', 32), 'hex'), 1, \
+        decode(repeat('0b', 32), 'hex'), 0, true)",
+    ),
+    (
+        "sightings_pkey",
+        "INSERT INTO sightings VALUES (decode(repeat('0a', 32), 'hex'), 2, \
+        decode(repeat('0b', 32), 'hex'), 0, true)",
+    ),
     ("attempts_pkey", "INSERT INTO attempts SELECT * FROM attempts"),
     // 5: one attempt of a leg can still land, and one ever did.
-    ("one_attempt_can_still_land", "INSERT INTO attempts VALUES (decode(repeat('0d', 32), 'hex'), \
-        '00000000-0000-0000-0000-00000000000a', 0, 'delegate', 50, 'x', 0, 'live', NULL, NULL, NULL, NULL)"),
-    ("one_attempt_landed", "INSERT INTO attempts SELECT decode(repeat(tx, 32), 'hex'), \
+    (
+        "one_attempt_can_still_land",
+        "INSERT INTO attempts VALUES (decode(repeat('0d', 32), 'hex'), \
+        '00000000-0000-0000-0000-00000000000a', 0, 'delegate', 50, 'x', 0, 'live', NULL, NULL, NULL, NULL)",
+    ),
+    (
+        "one_attempt_landed",
+        "INSERT INTO attempts SELECT decode(repeat(tx, 32), 'hex'), \
         '00000000-0000-0000-0000-00000000000a', 0, 'delegate', 50, 'x', 0, 'landed', NULL, 1, \
-        decode(repeat('0b', 32), 'hex'), 0 FROM unnest(ARRAY['0d', '0e']) tx"),
+        decode(repeat('0b', 32), 'hex'), 0 FROM unnest(ARRAY['0d', '0e']) tx",
+    ),
     ("an_end_has_its_block", "UPDATE attempts SET fate = 'landed'"),
-    ("attempts_order_id_leg_fkey", "INSERT INTO attempts VALUES (decode(repeat('0d', 32), 'hex'), \
-        '00000000-0000-0000-0000-00000000000a', 1, 'delegate', 50, 'x', 0, 'live', NULL, NULL, NULL, NULL)"),
-    ("legs_order_id_fkey", "INSERT INTO legs SELECT gen_random_uuid(), 0, wallet, receiver, stake, state, true FROM legs"),
+    (
+        "attempts_order_id_leg_fkey",
+        "INSERT INTO attempts VALUES (decode(repeat('0d', 32), 'hex'), \
+        '00000000-0000-0000-0000-00000000000a', 1, 'delegate', 50, 'x', 0, 'live', NULL, NULL, NULL, NULL)",
+    ),
+    (
+        "legs_order_id_fkey",
+        "INSERT INTO legs SELECT gen_random_uuid(), 0, wallet, receiver, stake, state, true FROM legs",
+    ),
     // 6: an order's words say what its columns hold.
     ("a_rental_runs_from_delivery_on", "UPDATE orders SET state = 'expired', since_ms = 1"),
     ("a_failure_has_its_reason", "UPDATE orders SET state = 'failed', since_ms = 1"),
@@ -76,10 +112,16 @@ const VIOLATIONS: [(&str, &str); 34] = [
     // 7: no more comes home than is lent.
     ("no_more_comes_home_than_is_lent", "UPDATE wallets SET lent = lent - 51"),
     // 8: no refund while something can still land, no capture of what did not.
-    ("its hold cannot be released", "INSERT INTO transfers VALUES (3, gen_random_uuid(), 'void', 1, -2, 'TRX', 10, \
-        '00000000-0000-0000-0000-000000000002', 'rental', '00000000-0000-0000-0000-00000000000a', NULL, 0)"),
-    ("its hold cannot be captured", "INSERT INTO transfers VALUES (3, gen_random_uuid(), 'post', 1, -2, 'TRX', 10, \
-        '00000000-0000-0000-0000-000000000002', 'rental', '00000000-0000-0000-0000-00000000000a', NULL, 0)"),
+    (
+        "its hold cannot be released",
+        "INSERT INTO transfers VALUES (3, gen_random_uuid(), 'void', 1, -2, 'TRX', 10, \
+        '00000000-0000-0000-0000-000000000002', 'rental', '00000000-0000-0000-0000-00000000000a', NULL, 0)",
+    ),
+    (
+        "its hold cannot be captured",
+        "INSERT INTO transfers VALUES (3, gen_random_uuid(), 'post', 1, -2, 'TRX', 10, \
+        '00000000-0000-0000-0000-000000000002', 'rental', '00000000-0000-0000-0000-00000000000a', NULL, 0)",
+    ),
     // 9: a key is taken once.
     ("keys_pkey", "INSERT INTO keys SELECT * FROM keys"),
     ("append-only", "UPDATE keys SET wanted = 2"),

@@ -16,9 +16,8 @@ pub(crate) fn url() -> String {
 pub(crate) fn options() -> Options {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
-    let mut options = Options::default();
-    options.schema = format!("t_{}_{nanos}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    options
+    let schema = format!("t_{}_{nanos}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    Options { schema, ..Options::default() }
 }
 
 /// A store in a new schema.

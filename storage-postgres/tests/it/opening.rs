@@ -26,8 +26,7 @@ async fn what_is_no_database_is_refused_in_one_line() {
     let (server, _) = url().rsplit_once('/').map(|(server, rest)| (server.to_owned(), rest.to_owned())).unwrap();
     let error = refused(&format!("{server}/there_is_none"), &options()).await;
     assert!(matches!(error, OpenError::Unreachable(_)), "{error:?}");
-    let mut bad = options();
-    bad.schema = "Robert'); DROP TABLE orders; --".to_owned();
+    let bad = Options { schema: "Robert'); DROP TABLE orders; --".to_owned(), ..options() };
     assert!(matches!(refused(&url(), &bad).await, OpenError::Schema(_)));
 }
 
@@ -71,7 +70,8 @@ async fn a_role_that_may_not_is_told_what_it_lacks() {
     let error = refused(&as_role, &schema.options).await;
     assert!(matches!(error, OpenError::Privilege { .. }), "{error:?}");
     // It needs to own nothing to work.
-    let all = format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {} TO {role}", schema.options.schema);
+    let all =
+        format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {} TO {role}", schema.options.schema);
     db.execute(AssertSqlSafe(all)).await.unwrap();
     drop(PostgresStore::open(&as_role, &schema.options).await.unwrap());
     db.execute(AssertSqlSafe(format!("DROP OWNED BY {role}; DROP ROLE {role}"))).await.unwrap();

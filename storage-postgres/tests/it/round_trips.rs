@@ -6,7 +6,7 @@ use flash_core::flash::Placed;
 use flash_core::order::{OrderState, Status};
 use flash_core::store::{OrderQuery, OrdersOf, Which};
 use flash_core::testing::user;
-use flash_storage_postgres::PostgresStore;
+use flash_storage_postgres::{Options, PostgresStore};
 use futures_util::future::join_all;
 
 use super::business::{Business, wish};
@@ -15,9 +15,8 @@ use super::wire::Wire;
 
 async fn business() -> (Arc<Wire>, Business) {
     let wire = Wire::to(&url()).await;
-    let mut options = options();
     // With one connection each for reads and commits what they prepare is prepared once.
-    options.connections = 1;
+    let options = Options { connections: 1, ..options() };
     let store = PostgresStore::open(wire.url(), &options).await.unwrap();
     (wire, Business::on(Arc::new(store)).await)
 }

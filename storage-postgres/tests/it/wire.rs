@@ -88,17 +88,20 @@ impl Wire {
     /// Passes messages on one by one: a type, a length, and a body. `Z` says that the database is ready for more.
     async fn answers(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
         let mut header = [0; 5];
+        let mut is_answer = false;
         while from.read_exact(&mut header).await.is_ok() {
             let length = u32::from_be_bytes([header[1], header[2], header[3], header[4]]);
             let mut body = vec![0; usize::try_from(length).unwrap() - 4];
             from.read_exact(&mut body).await.unwrap();
             let is_ready = header[0] == b'Z';
             if is_ready {
-                self.trips.fetch_add(1, Ordering::SeqCst);
+                // The pool asks nothing when a connection is given back, only whether it is there.
+                self.trips.fetch_add(usize::from(is_answer), Ordering::SeqCst);
                 if self.is_cut(Cut::Answer) {
                     return;
                 }
             }
+            is_answer = !is_ready;
             // Nothing of an answer is passed on before it is whole, so that a cut leaves nothing of it.
             let cut_later = !is_ready && self.cut.load(Ordering::SeqCst) == Cut::Answer as u8;
             if !cut_later && (to.write_all(&header).await.is_err() || to.write_all(&body).await.is_err()) {
