@@ -23,4 +23,4 @@ mod server;
 #[cfg(feature = "server")]
 pub use crate::server::keys::{Keys, KeysError, Scope};
 #[cfg(feature = "server")]
-pub use crate::server::{app, openapi};
+pub use crate::server::{Probe, app, app_with, health, openapi};

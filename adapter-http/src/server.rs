@@ -19,6 +19,7 @@ use flash_core::Flash;
 use poem::{Endpoint, EndpointExt, Response, Route};
 use poem_openapi::OpenApiService;
 
+pub use self::api::health::Probe;
 use self::edge::Edge;
 use self::keys::Keys;
 
@@ -27,8 +28,14 @@ use self::keys::Keys;
 /// `/health`, `/ready`, `/docs` and `/openapi.json` are open; everything else asks for one of the keys.
 #[must_use]
 pub fn app(flash: Flash, keys: Keys) -> impl Endpoint<Output = Response> + use<> {
+    app_with(flash, keys, Vec::new())
+}
+
+/// As [`app`], and `/ready` asks these parts as well.
+#[must_use]
+pub fn app_with(flash: Flash, keys: Keys, probes: Vec<Probe>) -> impl Endpoint<Output = Response> + use<> {
     let spec = spec::document();
-    let service = OpenApiService::new(api::all(&flash), spec::TITLE, spec::VERSION);
+    let service = OpenApiService::new(api::all(&flash, probes), spec::TITLE, spec::VERSION);
     let edge = Edge::new(&spec);
     let routes = Route::new()
         .at("/docs", docs::page(&spec))
@@ -36,6 +43,13 @@ pub fn app(flash: Flash, keys: Keys) -> impl Endpoint<Output = Response> + use<>
         .nest("/", service)
         .data(Arc::new(keys));
     edge.around(routes)
+}
+
+/// `/health` and `/ready` alone, for a process that runs the engine and answers nobody else.
+#[must_use]
+pub fn health(flash: Flash, probes: Vec<Probe>) -> impl Endpoint<Output = Response> + use<> {
+    let service = OpenApiService::new(api::health::Health { flash, probes }, spec::TITLE, spec::VERSION);
+    Edge::new(&spec::document()).around(Route::new().nest("/", service))
 }
 
 /// The OpenAPI document of [`app`].

@@ -98,6 +98,8 @@ impl Debug for SignedTx {
 pub struct SeenTx {
     /// Its id.
     pub id: TxId,
+    /// What it asks for.
+    pub action: Action,
     /// Whether the chain carried it out. A delegation that fails validation is never in a block, so this is
     /// `true` on every honest chain; an implementation must still say what the block says.
     pub succeeded: bool,
@@ -110,7 +112,7 @@ pub struct Block {
     pub at: BlockRef,
     /// The id of the block below.
     pub parent: BlockId,
-    /// Its delegations and reclaims, of anybody, in block order.
+    /// Its delegations and reclaims of stake for Energy, of anybody, in block order.
     pub delegations: Vec<SeenTx>,
 }
 
@@ -228,6 +230,7 @@ pub enum ChainError {
 ///   child of `block`; never skips a block, and says [`Above::Forked`] when another block stands in the place
 ///   of `block`. A missing block is a lagging node, which is unavailable: never an empty block, never a fork.
 ///   Above a block below the solid head that `tips` has shown it answers with solid blocks only.
+/// - `fetch`: of solid blocks only; the bytes are those that were signed, whose raw data hashes to the id that was asked for.
 /// - `accounts`: one answer an address, in order, of the head state.
 /// - `rate`: both totals are of one moment, at most a minute old.
 /// - `delegated`: of solid state only, and says which: whoever asks a node reads its solid height first, the stake after.
@@ -242,6 +245,9 @@ pub trait Chain: Debug + Send + Sync + 'static {
 
     /// The blocks above `block`, towards the head.
     async fn above(&self, block: &BlockRef, limit: usize) -> Result<Above, ChainError>;
+
+    /// A transaction of a solid block; none when there is no such.
+    async fn fetch(&self, tx: &TxId) -> Result<Option<SignedTx>, ChainError>;
 
     /// What these accounts hold.
     async fn accounts(&self, addresses: &[Address]) -> Result<Vec<Account>, ChainError>;

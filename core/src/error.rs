@@ -72,6 +72,9 @@ pub enum Error {
     /// The order does not allow this as it stands.
     #[error(transparent)]
     IllegalMove(#[from] IllegalMove),
+    /// The store went back in time, and what it may have forgotten about the order is not settled yet.
+    #[error("the service was restored; this is possible again in some minutes")]
+    InQuarantine,
     /// The price is higher than the most that the customer would pay.
     #[error("the price is {price} TRX, more than the maximum given")]
     PriceMoved {
@@ -204,9 +207,11 @@ impl Error {
             Self::UnknownOrder(_) | Self::UnknownWallet(_) | Self::UnknownQuote(_) | Self::UnknownAddress(_) => {
                 ErrorKind::NotFound
             }
-            Self::IdReused { .. } | Self::IllegalMove(_) | Self::PriceMoved { .. } | Self::QuoteExpired => {
-                ErrorKind::Conflict
-            }
+            Self::IdReused { .. }
+            | Self::IllegalMove(_)
+            | Self::InQuarantine
+            | Self::PriceMoved { .. }
+            | Self::QuoteExpired => ErrorKind::Conflict,
             Self::InsufficientFunds { .. } => ErrorKind::Funds,
             Self::NoCapacity { .. } => ErrorKind::Capacity,
             Self::Contended

@@ -77,6 +77,29 @@ pub enum Event {
         /// How much.
         stake: Sun,
     },
+    /// The store went back in time and may have forgotten attempts: nothing is signed until each is found or cannot land.
+    QuarantineBegan,
+    /// Every attempt that the store may have forgotten was found or cannot land any more: orders go on.
+    QuarantineLifted,
+    /// A delegation that the store had forgotten was found in a solid block and is on record again, for this order.
+    AttemptAdopted {
+        /// The order.
+        order: OrderId,
+        /// The transaction.
+        tx: TxId,
+    },
+    /// **Alarm.** A wallet lent stake in a transaction that the store has forgotten, and no order explains it: it stays out
+    /// until somebody takes it home.
+    StakeUnexplained {
+        /// The wallet.
+        wallet: Address,
+        /// Who has it.
+        receiver: Address,
+        /// How much.
+        stake: Sun,
+        /// The transaction.
+        tx: TxId,
+    },
     /// Money of a customer moved otherwise than by an order.
     BalanceMoved {
         /// The customer.

@@ -8,7 +8,7 @@ use crate::id::BlockId;
 use crate::time::Span;
 
 /// Blocks past the expiry that must be solid too before a transaction is called dead; one would do, the second is margin.
-const MARGIN: Span = Span::from_secs(6);
+pub(crate) const MARGIN: Span = Span::from_secs(6);
 
 /// Where a transaction was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

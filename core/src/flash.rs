@@ -5,6 +5,7 @@ mod delivering;
 mod following;
 mod money;
 mod placing;
+mod quarantine;
 mod verifying;
 mod wallets;
 
@@ -17,6 +18,7 @@ use event_listener::{Event as Bell, EventListener};
 pub use self::following::Worked;
 pub use self::money::{Adjustment, AdjustmentKind, UserBalance};
 pub use self::placing::{NewOrder, NewQuote, Placed};
+use self::quarantine::Memory;
 pub use self::verifying::{Finding, Findings, Report};
 pub use self::wallets::{NewWallet, WalletChange};
 use crate::address::Address;
@@ -101,6 +103,7 @@ struct Shared {
     pool: Mutex<Option<PoolView>>,
     lane: Mutex<Option<Lane>>,
     following: AtomicBool,
+    memory: Mutex<Memory>,
     /// Wallets whose stake moved and that the chain should be asked about.
     stale_wallets: Mutex<BTreeSet<Address>>,
     /// The newest block time seen, in milliseconds.
@@ -133,6 +136,7 @@ impl Flash {
             pool: Mutex::new(None),
             lane: Mutex::new(None),
             following: AtomicBool::new(false),
+            memory: Mutex::default(),
             stale_wallets: Mutex::default(),
             head_time: AtomicI64::new(i64::MIN),
             bell: Bell::new(),

@@ -188,7 +188,7 @@ macro_rules! hash_id {
 hash_id!(TxId);
 hash_id!(BlockId);
 
-/// A name of at most 255 visible ASCII characters that a caller gives to a request.
+/// A name of at most 255 visible ASCII characters.
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $expected:literal) => {
         $(#[$doc])*
@@ -244,6 +244,18 @@ name! {
 name! {
     /// One engine worker among many; leases are held in its name.
     WorkerId, "a worker id of 1 to 255 visible ASCII characters"
+}
+name! {
+    /// One life of a store; another begins when its database goes back in time.
+    Incarnation, "an incarnation of 1 to 255 visible ASCII characters"
+}
+
+impl Incarnation {
+    /// The only life of a store that ends with its process.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self("memory".to_owned())
+    }
 }
 
 /// SHA-256 over length-prefixed parts, so that no two lists of parts read alike.

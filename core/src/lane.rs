@@ -97,8 +97,10 @@ impl Lane {
 #[allow(clippy::arithmetic_side_effects, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::chain::{Height, SeenTx};
+    use crate::address::Address;
+    use crate::chain::{Action, Delegation, Height, SeenTx};
     use crate::time::Timestamp;
+    use crate::units::Sun;
 
     fn at(height: u64, fork: u8) -> BlockRef {
         let mut id = [fork; 32];
@@ -112,7 +114,9 @@ mod tests {
     }
 
     fn block(height: u64, fork: u8, parent_fork: u8) -> Block {
-        let delegations = vec![SeenTx { id: tx(u8::try_from(height).unwrap()), succeeded: true }];
+        let address = Address::from_body([1; 20]);
+        let action = Action::Delegate(Delegation { wallet: address, receiver: address, stake: Sun::TRX });
+        let delegations = vec![SeenTx { id: tx(u8::try_from(height).unwrap()), action, succeeded: true }];
         Block { at: at(height, fork), parent: at(height - 1, parent_fork).id, delegations }
     }
 

@@ -1,5 +1,6 @@
 //! The order: one state machine, changed only by [`Order::apply`], which also says what must be committed with it.
 
+mod adopt;
 mod apply;
 mod leg;
 mod next;
@@ -145,7 +146,8 @@ pub enum FailReason {
 /// Evidence that contradicts what was proven before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Contradiction {
-    /// A transaction that was proven dead is in a solid block after all: finality failed, or a node lied.
+    /// A transaction that was proven dead is in a solid block after all: finality failed, or a node lied. Or one that the
+    /// store had forgotten is there, and its stake was given to another order.
     DeadLanded {
         /// The transaction.
         tx: TxId,

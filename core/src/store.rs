@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::Address;
 use crate::chain::{BlockRef, Holdings};
 use crate::event::{Event, Recorded};
-use crate::id::{ClientOrderId, IdempotencyKey, OrderId, QuoteId, TransferId, TxId, UserId, WorkerId};
+use crate::id::{ClientOrderId, IdempotencyKey, Incarnation, OrderId, QuoteId, TransferId, TxId, UserId, WorkerId};
 use crate::ledger::{Account, Balance, Entry, LedgerRefusal, Transfer};
 use crate::order::{Order, Status, Version};
 use crate::price::Quote;
@@ -87,6 +87,9 @@ pub enum Change {
         /// The address.
         address: Address,
     },
+    /// From now on this incarnation is trusted. Refused with [`Refusal::Conflict`] unless it is the store's current one;
+    /// repeating it changes nothing.
+    Trust(Incarnation),
     /// Appends to the log.
     Event(Event),
 }
@@ -184,6 +187,23 @@ pub struct Cursor {
     pub solid: BlockRef,
     /// How often it has moved.
     pub version: Version,
+}
+
+/// The lives of a store: one ends when its database goes back in time, by a restore or by a fail-over that lost commits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incarnations {
+    /// The present one.
+    pub current: Incarnation,
+    /// The one in which the store knows of every attempt for certain; none in a new store.
+    pub trusted: Option<Incarnation>,
+}
+
+impl Incarnations {
+    /// Whether the store knows of every attempt for certain in its present life.
+    #[must_use]
+    pub fn is_trusted(&self) -> bool {
+        self.trusted.as_ref() == Some(&self.current)
+    }
 }
 
 /// A transaction of ours in a solid block.
@@ -415,6 +435,9 @@ pub enum StoreError {
 ///   version, so that whoever held it before cannot put it any more; earliest due first.
 /// - `known`: of these transactions, those that some order was put with, in any order. The sightings committed
 ///   with or before a cursor are visible to whoever has read that cursor.
+/// - `incarnations`: `current` is another one after the database went back in time, and the same for as long as a store
+///   object lives: when the database goes back in time under it, it answers [`StoreError::Unavailable`] to every commit
+///   until it is opened anew. `trusted` is what was committed last; a new store trusts nothing.
 /// - Lists have a fixed order and skip nothing: `entries` and `transfers` oldest first, `accounts` by account, `events`
 ///   oldest first and only such as no earlier one can still appear before, `orders` newest first.
 #[async_trait]
@@ -439,6 +462,9 @@ pub trait Store: Debug + Send + Sync + 'static {
 
     /// How far solid blocks have been read.
     async fn cursor(&self) -> Result<Option<Cursor>, StoreError>;
+
+    /// Which life of the store this is, and in which one it knows of every attempt for certain.
+    async fn incarnations(&self) -> Result<Incarnations, StoreError>;
 
     /// Every supplier wallet, by address.
     async fn wallets(&self) -> Result<Vec<PooledWallet>, StoreError>;

@@ -3,12 +3,14 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::Parser;
 use clap::builder::FalseyValueParser;
+use clap::{Parser, ValueEnum, value_parser};
 use flash_devnet::Speed;
 
-/// A flash with everything in one process: HTTP API, engine, store in memory, and a simulated TRON network unless
-/// `--node` names a real one.
+use crate::StartError;
+
+/// A flash in one process: HTTP API, engine, a store in memory unless `--database-url` names a PostgreSQL, and a
+/// simulated TRON network unless `--node` names a real one. Any number of them share one database.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "server", version)]
 pub struct ServerArgs {
@@ -45,9 +47,93 @@ pub struct ServerArgs {
     /// The header TRON-PRO-API-KEY for hosted nodes.
     #[arg(long, env = "TRON_PRO_API_KEY", hide_env_values = true)]
     pub node_api_key: Option<String>,
+    /// The PostgreSQL database that keeps everything, such as postgres://flash:secret@db/flash; any number of servers may
+    /// share it. Its tables are made and kept up to date by whoever starts first.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<DatabaseUrl>,
+    /// What this process does.
+    #[arg(long, env = "FLASH_ROLE", default_value = "all")]
+    pub role: Role,
+    /// How many workers carry orders forward in this process, unless it only answers the API.
+    #[arg(long, env = "FLASH_WORKERS", default_value = "1", value_parser = value_parser!(u16).range(1..=64))]
+    pub workers: u16,
+}
+
+/// Where a database is, and the password for it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+impl std::str::FromStr for DatabaseUrl {
+    type Err = std::convert::Infallible;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        Ok(Self(url.to_owned()))
+    }
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DatabaseUrl(…)")
+    }
+}
+
+/// What a process does of the work that all on one database share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    /// Answers the HTTP API and runs the engine.
+    All,
+    /// Answers the HTTP API; others deliver.
+    Api,
+    /// Runs the engine, and answers /health and /ready only.
+    Worker,
+}
+
+impl Role {
+    /// Whether it answers the HTTP API.
+    #[must_use]
+    pub const fn answers(self) -> bool {
+        matches!(self, Self::All | Self::Api)
+    }
+
+    /// Whether it runs the engine.
+    #[must_use]
+    pub const fn delivers(self) -> bool {
+        matches!(self, Self::All | Self::Worker)
+    }
 }
 
 impl ServerArgs {
+    /// The database named, if one is; an empty name names none.
+    #[must_use]
+    pub fn database_url(&self) -> Option<&str> {
+        self.database_url.as_ref().map(|url| url.0.as_str()).filter(|url| !url.is_empty())
+    }
+
+    /// Whether the network is a simulated one, with the demo set up on it.
+    #[must_use]
+    pub fn is_demo(&self) -> bool {
+        self.demo || self.nodes().is_empty()
+    }
+
+    /// Refuses what cannot work together.
+    ///
+    /// # Errors
+    /// [`StartError`] with what to do instead.
+    pub fn check(&self) -> Result<(), StartError> {
+        match self.database_url() {
+            Some(_) if self.nodes().is_empty() => Err(StartError::new(
+                "--database-url needs --node",
+                "a database stays with one chain and the network inside is a new one at every start; start `devnet` by \
+                 itself and name it with --node and --demo",
+            )),
+            None if self.role != Role::All => Err(StartError::new(
+                "--role needs --database-url",
+                "what one process keeps in memory no other can work on",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// The nodes named; an empty name, as an unset variable in a script gives it, names none.
     #[must_use]
     pub fn nodes(&self) -> Vec<String> {
@@ -87,6 +173,15 @@ mod tests {
     fn the_command_lines_are_well_formed() {
         ServerArgs::command().debug_assert();
         DevnetArgs::command().debug_assert();
+    }
+
+    #[test]
+    fn a_database_url_is_never_shown() {
+        let mut args = ServerArgs::parse_from(["server", "--database-url", "postgres://flash:secret@db/flash"]);
+        assert_eq!(args.database_url(), Some("postgres://flash:secret@db/flash"));
+        assert!(!format!("{args:?}").contains("secret"));
+        args.database_url = Some(DatabaseUrl(String::new()));
+        assert_eq!(args.database_url(), None);
     }
 
     #[test]

@@ -8,14 +8,15 @@ use std::time::Duration;
 use flash_adapter_http::{Keys, Scope};
 use flash_core::Flash;
 use flash_core::address::Address;
-use flash_core::chain::{Account, Chain, SignedTx};
+use flash_core::chain::{Account, BlockRef, Chain, Height, Holdings, SignedTx};
 use flash_core::flash::{Adjustment, AdjustmentKind, NewWallet};
 use flash_core::id::{TransferId, UserId};
 use flash_core::store::Priority;
-use flash_core::time::Span;
+use flash_core::time::{Span, Timestamp};
 use flash_core::units::{Asset, Sun};
 use flash_devnet::demo_key;
 use flash_tron::contract::{Freeze, Resource};
+use flash_tron::node::View;
 use flash_tron::{Contract, LocalSigner, Node, Policy, PrivateKey, RawTransaction, Reference, TronChain};
 use serde_json::{Value, json};
 
@@ -38,6 +39,10 @@ const RECEIVERS: usize = 5;
 /// How often a step that takes a block is looked at again before the demo gives up.
 const PATIENCE: usize = 200;
 const PAUSE: Duration = Duration::from_millis(50);
+/// How many blocks apart the ones are that staking refers to.
+const LANDMARKS: u64 = 100;
+/// How long a staking can land after its landmark, which may be two hundred blocks back.
+const STAKING_TIME: Span = Span::from_mins(30);
 
 /// The keys of the HTTP API.
 ///
@@ -84,10 +89,12 @@ fn supplier_key(n: usize) -> PrivateKey {
     demo_key(&format!("supplier-{n}"))
 }
 
-/// A devnet, as the demo uses it: through its HTTP routes alone, so that any devnet will do.
+/// A devnet, as the demo uses it: through its HTTP routes alone, so that any devnet will do. Several processes may set
+/// one up at once, and one that died half way is made up for.
 #[derive(Debug)]
 pub struct DemoNet {
     url: String,
+    node: Node,
     chain: TronChain,
     http: reqwest::Client,
 }
@@ -97,8 +104,8 @@ impl DemoNet {
     #[must_use]
     pub fn new(url: impl Into<String>, node: Node) -> Self {
         let nobody = LocalSigner::new(Policy::rentals_up_to(Sun::ZERO), []);
-        let chain = TronChain::new(vec![node], Arc::new(nobody), flash_tron::chain::Config::default());
-        Self { url: url.into(), chain, http: reqwest::Client::new() }
+        let chain = TronChain::new(vec![node.clone()], Arc::new(nobody), flash_tron::chain::Config::default());
+        Self { url: url.into(), node, chain, http: reqwest::Client::new() }
     }
 
     /// Activates the receivers that are not yet.
@@ -122,10 +129,16 @@ impl DemoNet {
         let mut staking = Vec::new();
         for (n, stake) in STAKES.into_iter().enumerate() {
             let key = supplier_key(n);
-            if !self.is_activated(&key.address()).await? {
-                self.faucet(&key.address(), trx(stake.saturating_add(WALLET_TRX))?).await?;
+            let wallet = key.address();
+            let (balance, staked) = self.holdings(&wallet).await?;
+            if !staked.is_positive() {
+                let wanted = trx(stake.saturating_add(WALLET_TRX))?;
+                if balance < wanted {
+                    let missing = wanted.minus(balance).map_err(|error| StartError::new("demo stake", error))?;
+                    self.faucet(&wallet, missing).await?;
+                }
                 self.freeze(&key, trx(stake)?).await?;
-                staking.push(key.address());
+                staking.push(wallet);
             }
         }
         let spare = demo_key("spare").address();
@@ -161,12 +174,28 @@ impl DemoNet {
         Ok(accounts.first().copied().unwrap_or(Account::Missing))
     }
 
+    /// What an account can spend, and its stake for Energy, at home or lent.
+    async fn holdings(&self, address: &Address) -> Result<(Sun, Sun), StartError> {
+        match self.account(address).await? {
+            Account::Normal(Holdings { balance, lendable, lent, .. }) => {
+                let staked = lendable.plus(lent).map_err(|error| StartError::new("demo stake", error))?;
+                Ok((balance, staked))
+            }
+            Account::Missing | Account::Contract => Ok((Sun::ZERO, Sun::ZERO)),
+        }
+    }
+
+    /// Stakes. Whoever else sets this devnet up now signs the same bytes, and those count once.
     async fn freeze(&self, key: &PrivateKey, amount: Sun) -> Result<(), StartError> {
-        let tips = self.chain.tips().await.map_err(unreachable)?;
+        let solid = self.chain.tips().await.map_err(unreachable)?.solid.height.0;
+        let landmark = solid.saturating_sub(solid.checked_rem(LANDMARKS).unwrap_or_default());
+        let block = self.node.header(View::Solid, Height(landmark)).await.map_err(unreachable)?;
+        let id = block.block_id.ok_or_else(|| unreachable("it has no blocks"))?;
+        let time = Timestamp::from_millis(block.block_header.raw_data.timestamp);
+        let reference = Reference::from(&BlockRef { height: Height(landmark), id, time });
         let freeze = Freeze { owner: key.address(), amount, resource: Resource::Energy };
-        let expires_at = tips.head.time.after(Span::from_mins(10));
-        let reference = Reference::from(&tips.solid);
-        let signed = RawTransaction::new(Contract::Freeze(freeze), reference, expires_at, tips.head.time).sign(key);
+        let expires_at = time.after(STAKING_TIME);
+        let signed = RawTransaction::new(Contract::Freeze(freeze), reference, expires_at, time).sign(key);
         let tx = SignedTx { id: signed.txid(), bytes: signed.encode(), expires_at };
         let answer = self.chain.broadcast(&tx).await;
         tracing::debug!(wallet = %key.address(), ?answer, "staking");
@@ -175,7 +204,8 @@ impl DemoNet {
 
     async fn wait_for_stake(&self, wallet: &Address) -> Result<(), StartError> {
         for _ in 0..PATIENCE {
-            if matches!(self.account(wallet).await?, Account::Normal(holdings) if holdings.lendable.is_positive()) {
+            let (_, staked) = self.holdings(wallet).await?;
+            if staked.is_positive() {
                 return Ok(());
             }
             tokio::time::sleep(PAUSE).await;

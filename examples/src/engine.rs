@@ -5,6 +5,7 @@ use std::time::Duration;
 use flash_core::Flash;
 use flash_core::id::WorkerId;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 /// Orders in one round.
 const ROUND: usize = 256;
@@ -18,26 +19,30 @@ const BACK_OFF: Duration = Duration::from_secs(1);
 pub struct Engine {
     /// The business.
     pub flash: Flash,
-    /// The name its leases are held in.
-    pub worker: WorkerId,
     /// Chain seconds in a real one, so that it looks as often as blocks come.
     pub speed: u32,
 }
 
 impl Engine {
-    /// Works until told to stop, and finishes the round it is in.
-    pub async fn run(self, stop: watch::Receiver<bool>) {
-        tokio::join!(self.work(stop.clone()), self.observe(stop));
+    /// Works until told to stop, each worker in a task of its own, and finishes the rounds it is in. Without workers
+    /// there is nothing to do: placing asks for what it needs.
+    pub async fn run(self, workers: Vec<WorkerId>, stop: watch::Receiver<bool>) {
+        if workers.is_empty() {
+            return;
+        }
+        let mut tasks: JoinSet<()> =
+            workers.into_iter().map(|worker| self.clone().work(worker, stop.clone())).collect();
+        tasks.spawn(self.observe(stop));
+        tasks.join_all().await;
     }
 
-    async fn work(&self, mut stop: watch::Receiver<bool>) {
-        let Self { flash, worker, speed } = self;
-        let speed = *speed;
+    async fn work(self, worker: WorkerId, mut stop: watch::Receiver<bool>) {
+        let Self { flash, speed } = self;
         let look = Duration::from_millis(1_000).checked_div(speed.max(1)).unwrap_or_default();
         let look = look.max(Duration::from_millis(10));
         while !*stop.borrow() {
             let bell = flash.listen();
-            let pause = match flash.work(worker, ROUND).await {
+            let pause = match flash.work(&worker, ROUND).await {
                 Ok(worked) if worked.more => Duration::ZERO,
                 Ok(_) => look,
                 Err(error) => {
@@ -54,7 +59,7 @@ impl Engine {
     }
 
     /// Asks the chain about every wallet now and then, beside the work: with thousands of them it takes a while.
-    async fn observe(&self, mut stop: watch::Receiver<bool>) {
+    async fn observe(self, mut stop: watch::Receiver<bool>) {
         let every = OBSERVE.checked_div(self.speed.max(1)).unwrap_or(OBSERVE).max(BACK_OFF);
         let mut moments = tokio::time::interval(every);
         while !*stop.borrow() {

@@ -3,7 +3,9 @@
 pub mod args;
 pub mod demo;
 pub mod engine;
+mod keeping;
 pub mod keys;
+mod network;
 pub mod ready;
 pub mod server;
 

@@ -6,7 +6,7 @@ use std::ops::Bound;
 use flash_core::id::TransferId;
 use flash_core::ledger::{self, Account, Balance, Delta, Entry, LedgerRefusal, Transfer, TransferKind};
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Ledger {
     /// Every transfer, in the order they took effect.
     log: Vec<Transfer>,
@@ -55,7 +55,8 @@ impl Ledger {
             self.resolved.insert(of, id);
         }
         let entered = sides.map(|(account, line)| {
-            self.entries.entry(account).or_default().push(line?);
+            let line = line?;
+            self.entries.entry(account).or_default().push(line);
             Some(account)
         });
         self.places.insert(id, self.log.len());

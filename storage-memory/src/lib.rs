@@ -18,29 +18,43 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use flash_core::event::Recorded;
-use flash_core::id::{OrderId, QuoteId, TransferId, TxId, UserId};
+use flash_core::id::{Incarnation, OrderId, QuoteId, TransferId, TxId, UserId};
 use flash_core::ledger::{Account, Balance, Entry, Transfer};
 use flash_core::order::Order;
 use flash_core::price::Quote;
 use flash_core::store::{
-    ChangeSet, Claim, Commit, Cursor, Key, KeyRecord, KnownTx, OrderQuery, PooledWallet, SavedAddress, Store,
-    StoreError,
+    ChangeSet, Claim, Commit, Cursor, Incarnations, Key, KeyRecord, KnownTx, OrderQuery, PooledWallet, SavedAddress,
+    Store, StoreError,
 };
 use flash_core::time::Timestamp;
 
 use crate::state::State;
 
 /// A store in memory.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct MemoryStore {
     state: Mutex<State>,
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl MemoryStore {
     /// An empty store.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self { state: Mutex::new(State::new(Incarnation::in_memory())) }
+    }
+
+    /// A copy of what is stored now, in a life of its own: as if a backup made now were restored.
+    #[must_use]
+    pub fn restored(&self, incarnation: Incarnation) -> Self {
+        let state = self.state().clone();
+        let lives = Incarnations { current: incarnation, ..state.lives };
+        Self { state: Mutex::new(State { lives, ..state }) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -76,6 +90,10 @@ impl Store for MemoryStore {
 
     async fn cursor(&self) -> Result<Option<Cursor>, StoreError> {
         Ok(self.state().cursor)
+    }
+
+    async fn incarnations(&self) -> Result<Incarnations, StoreError> {
+        Ok(self.state().lives.clone())
     }
 
     async fn wallets(&self) -> Result<Vec<PooledWallet>, StoreError> {

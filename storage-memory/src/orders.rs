@@ -11,7 +11,7 @@ use flash_core::time::Timestamp;
 
 use crate::state::follows;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Orders {
     /// Boxed, so that the table moves pointers when it grows.
     records: HashMap<OrderId, Box<Record>>,

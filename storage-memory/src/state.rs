@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use flash_core::address::Address;
 use flash_core::event::{Event, Recorded};
-use flash_core::id::{QuoteId, UserId};
+use flash_core::id::{Incarnation, QuoteId, UserId};
 use flash_core::order::Version;
 use flash_core::price::Quote;
 use flash_core::store::{
-    Change, ChangeSet, Commit, Cursor, Key, KeyRecord, PooledWallet, Refusal, SavedAddress, Wallet,
+    Change, ChangeSet, Commit, Cursor, Incarnations, Key, KeyRecord, PooledWallet, Refusal, SavedAddress, Wallet,
 };
 use flash_core::time::Timestamp;
 use flash_core::units::Sun;
@@ -16,8 +16,9 @@ use flash_core::units::Sun;
 use crate::ledger::{Ledger, TransferUndo};
 use crate::orders::{OrderUndo, Orders};
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct State {
+    pub(crate) lives: Incarnations,
     pub(crate) orders: Orders,
     pub(crate) ledger: Ledger,
     pub(crate) wallets: BTreeMap<Address, PooledWallet>,
@@ -38,11 +39,26 @@ enum Undo {
     Key(Key),
     Quote(QuoteId),
     Address(UserId, Address, Option<SavedAddress>),
+    Trust(Option<Incarnation>),
     Event,
     Nothing,
 }
 
 impl State {
+    pub(crate) fn new(incarnation: Incarnation) -> Self {
+        Self {
+            lives: Incarnations { current: incarnation, trusted: None },
+            orders: Orders::default(),
+            ledger: Ledger::default(),
+            wallets: BTreeMap::new(),
+            cursor: None,
+            keys: HashMap::new(),
+            quotes: HashMap::new(),
+            addresses: HashMap::new(),
+            events: Vec::new(),
+        }
+    }
+
     pub(crate) fn commit(&mut self, set: ChangeSet) -> Commit {
         let mut undos = Vec::with_capacity(set.changes.len());
         for change in set.changes {
@@ -82,6 +98,7 @@ impl State {
                 let before = self.addresses.get_mut(&user).and_then(|book| book.remove(&address));
                 Undo::Address(user, address, before)
             }
+            Change::Trust(incarnation) => self.trust(incarnation)?,
             Change::Event(event) => self.record(event, at),
         })
     }
@@ -115,6 +132,7 @@ impl State {
                     None => book.remove(&address),
                 };
             }
+            Undo::Trust(before) => self.lives.trusted = before,
             Undo::Event => {
                 self.events.pop();
             }
@@ -165,6 +183,13 @@ impl State {
                 Ok(Undo::Quote(quote.id))
             }
         }
+    }
+
+    fn trust(&mut self, incarnation: Incarnation) -> Result<Undo, Refusal> {
+        if incarnation != self.lives.current {
+            return Err(Refusal::Conflict { what: "incarnation" });
+        }
+        Ok(Undo::Trust(self.lives.trusted.replace(incarnation)))
     }
 
     fn record(&mut self, event: Event, at: Timestamp) -> Undo {

@@ -12,6 +12,7 @@ use flash_core::address::Address;
 use flash_core::chain::{
     Above, Account, Action, Answer, BlockRef, Chain, ChainError, Delegation, EnergyRate, Lent, SignedTx, Tips, Validity,
 };
+use flash_core::id::TxId;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::time::Instant;
 
@@ -155,6 +156,16 @@ impl Chain for TronChain {
             read::above(block, limit, &blocks.block)
         });
         above.await
+    }
+
+    async fn fetch(&self, tx: &TxId) -> Result<Option<SignedTx>, ChainError> {
+        let fetched = self.nodes.ask(|node| async move {
+            let answer = node.transaction(View::Solid, tx).await?;
+            let fetched = read::transaction(&answer, tx)?;
+            // A node that has it knows better than one that lags.
+            Ok(if fetched.is_some() { Word::Last(fetched) } else { Word::Weak(None) })
+        });
+        fetched.await
     }
 
     async fn accounts(&self, addresses: &[Address]) -> Result<Vec<Account>, ChainError> {

@@ -15,8 +15,8 @@ pub use self::account::{
     FrozenV1, FrozenV2, ResourceTotals,
 };
 pub use self::block::{
-    BlockAnswer, BlockHeader, BlockHeaderRaw, BlockList, ContractName, ContractOutcome, PlainTransaction,
-    TransactionRaw,
+    BlockAnswer, BlockHeader, BlockHeaderRaw, BlockList, ContractOutcome, ContractParameter, DelegationFields,
+    PlainContract, PlainTransaction, TransactionAnswer, TransactionRaw,
 };
 pub use self::outcome::{BroadcastAnswer, InfoReceipt, TransactionInfo, TransactionLog};
 pub use self::parameters::{ChainParameter, ChainParameters};

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 pub use self::error::{InvalidNode, NodeError};
 use crate::json::{
     AccountAnswer, AccountResource, BlockAnswer, BlockList, CanDelegate, ChainParameters, DelegatedResources,
-    TransactionInfo,
+    TransactionAnswer, TransactionInfo,
 };
 
 /// The most blocks that a node gives at once.
@@ -221,6 +221,14 @@ impl Node {
     /// [`NodeError`].
     pub async fn chain_parameters(&self) -> Result<ChainParameters, NodeError> {
         self.post(View::Head, "getchainparameters", &json!({})).await
+    }
+
+    /// A transaction as it was signed; no id when this node has no such.
+    ///
+    /// # Errors
+    /// [`NodeError`].
+    pub async fn transaction(&self, view: View, id: &TxId) -> Result<TransactionAnswer, NodeError> {
+        self.post(view, "gettransactionbyid", &json!({ "value": id })).await
     }
 
     /// What came of a transaction; no id when it is in no block of this node.

@@ -14,8 +14,10 @@ use flash_core::chain::{
 use flash_core::id::{BlockId, TxId};
 use flash_core::time::{Span, Timestamp};
 use flash_core::units::{Energy, Sun};
+use flash_tron::address::hex_address;
 use flash_tron::chain::Config;
 use flash_tron::contract::{Contract, Delegate, Lock, PermissionId, Resource};
+use flash_tron::json::{AddressForm, print_transaction};
 use flash_tron::signer::WalletKey;
 use flash_tron::{LocalSigner, Node, NodeConfig, Policy, PrivateKey, RawTransaction, SignedTransaction, TronChain};
 use loopback::{Reply, Server};
@@ -144,27 +146,46 @@ async fn headers_that_contradict_each_other_are_nonsense() {
     assert!(matches!(chain(&[&wrong_id]).tips().await, Err(ChainError::Malformed { .. })));
 }
 
+/// A transaction of a block as java-tron prints it.
+fn printed(kind: &str, id: u8, outcome: &Value, resource: Option<&str>) -> Value {
+    let mut value = json!({
+        "owner_address": hex_address(&key().address()), "receiver_address": hex_address(&receiver()), "balance": 5,
+    });
+    if let Some(resource) = resource {
+        value["resource"] = json!(resource);
+    }
+    let contract = json!({ "type": kind, "parameter": { "value": value, "type_url": "" } });
+    json!({ "txID": TxId::from_bytes([id; 32]), "ret": outcome, "raw_data": { "contract": [contract] } })
+}
+
 #[tokio::test]
-async fn blocks_come_with_their_delegations_only() {
-    let contract = |kind: &str, id: u8, outcome: Value| {
-        json!({ "txID": TxId::from_bytes([id; 32]), "ret": outcome,
-            "raw_data": { "contract": [{ "type": kind, "parameter": {} }] } })
-    };
-    let success = json!([{ "contractRet": "SUCCESS" }]);
+async fn blocks_come_with_their_delegations_of_energy_only() {
+    let (energy, success) = (Some("ENERGY"), json!([{ "contractRet": "SUCCESS" }]));
+    // A contract of another kind may have fields of the same names in any form.
+    let mut odd = printed("TriggerSmartContract", 7, &success, energy);
+    odd["raw_data"]["contract"][0]["parameter"]["value"]["balance"] = json!({ "no": ["number"] });
     let transactions = json!([
-        contract("TransferContract", 1, success.clone()),
-        contract("DelegateResourceContract", 2, success.clone()),
-        contract("UnDelegateResourceContract", 3, success),
-        contract("DelegateResourceContract", 4, json!([{ "contractRet": "OUT_OF_TIME" }])),
+        printed("TransferContract", 1, &success, energy),
+        printed("DelegateResourceContract", 2, &success, energy),
+        printed("UnDelegateResourceContract", 3, &success, energy),
+        printed("DelegateResourceContract", 4, &json!([{ "contractRet": "OUT_OF_TIME" }]), energy),
+        printed("DelegateResourceContract", 5, &success, None),
+        printed("UnDelegateResourceContract", 6, &success, Some("BANDWIDTH")),
+        odd,
     ]);
     let (below, next) = (block(7, 1), block(8, 1));
     let mut empty = answer(&block(9, 1), &next, json!(null));
     empty.as_object_mut().unwrap().remove("transactions");
     let server = with_blocks(vec![header(7), answer(&next, &below, transactions), empty]).await;
     let Above::Linked(blocks) = chain(&[&server]).above(&below, 10).await.unwrap() else { panic!() };
-    let seen: Vec<_> =
-        blocks[0].delegations.iter().map(|SeenTx { id, succeeded }| (id.as_bytes()[0], *succeeded)).collect();
-    assert_eq!(seen, [(2, true), (3, true), (4, false)]);
+    let delegation = Delegation { wallet: key().address(), receiver: receiver(), stake: Sun::new(5) };
+    let seen = |id, action: fn(Delegation) -> Action, succeeded| SeenTx {
+        id: TxId::from_bytes([id; 32]),
+        action: action(delegation),
+        succeeded,
+    };
+    let expected = [seen(2, Action::Delegate, true), seen(3, Action::Reclaim, true), seen(4, Action::Delegate, false)];
+    assert_eq!(blocks[0].delegations, expected);
     assert_eq!((blocks[1].at, blocks[1].parent, blocks[1].delegations.len()), (block(9, 1), next.id, 0));
     assert_eq!(server.requests()[0].body, json!({ "startNum": 7, "endNum": 18 }));
 }
@@ -172,14 +193,49 @@ async fn blocks_come_with_their_delegations_only() {
 #[tokio::test]
 async fn a_delegation_without_a_result_is_nonsense_and_not_a_failure() {
     for outcome in [json!(null), json!([]), json!([{}])] {
-        let mut delegation = json!({ "txID": TxId::from_bytes([5; 32]),
-            "raw_data": { "contract": [{ "type": "DelegateResourceContract", "parameter": {} }] } });
-        if !outcome.is_null() {
-            delegation["ret"] = outcome;
+        let mut delegation = printed("DelegateResourceContract", 5, &outcome, Some("ENERGY"));
+        if outcome.is_null() {
+            delegation.as_object_mut().unwrap().remove("ret");
         }
         let (below, next) = (block(7, 1), block(8, 1));
         let server = with_blocks(vec![header(7), answer(&next, &below, json!([delegation]))]).await;
         assert!(matches!(chain(&[&server]).above(&below, 10).await, Err(ChainError::Malformed { .. })));
+    }
+}
+
+#[tokio::test]
+async fn a_delegation_that_cannot_be_read_is_nonsense_and_not_left_out() {
+    for (field, wrong) in [("owner_address", json!("41")), ("balance", json!("5")), ("resource", json!("GOLD"))] {
+        let success = json!([{ "contractRet": "SUCCESS" }]);
+        let mut delegation = printed("DelegateResourceContract", 5, &success, Some("ENERGY"));
+        delegation["raw_data"]["contract"][0]["parameter"]["value"][field] = wrong;
+        let (below, next) = (block(7, 1), block(8, 1));
+        let server = with_blocks(vec![header(7), answer(&next, &below, json!([delegation]))]).await;
+        let error = chain(&[&server]).above(&below, 10).await;
+        assert!(matches!(error, Err(ChainError::Malformed { .. })), "{field}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_is_fetched_as_it_was_signed() {
+    let signed = chain(&[]).sign(&Action::Delegate(rental()), &validity()).await.unwrap();
+    let whole = SignedTransaction::decode(&signed.bytes).unwrap();
+    let good = print_transaction(&whole, AddressForm::Hex).unwrap();
+    let node = |answer: Value| Server::start(move |_| Reply::Json(answer.clone()));
+    let (lagging, knowing) = (node(json!({})).await, node(good.clone()).await);
+    let fetched = chain(&[&lagging, &knowing]).fetch(&signed.id).await.unwrap();
+    assert_eq!((fetched.as_ref(), fetched.as_ref().map(|tx| &tx.bytes)), (Some(&signed), Some(&signed.bytes)));
+    assert_eq!(knowing.paths(), ["/walletsolidity/gettransactionbyid"]);
+    assert_eq!(knowing.requests()[0].body, json!({ "value": signed.id }));
+    assert_eq!(chain(&[&lagging]).fetch(&signed.id).await.unwrap(), None);
+    let other = TxId::from_bytes([9; 32]);
+    assert!(matches!(chain(&[&knowing]).fetch(&other).await, Err(ChainError::Malformed { .. })));
+    for (field, wrong) in [("raw_data_hex", json!("0a02")), ("raw_data_hex", json!("x")), ("signature", json!(["00"]))]
+    {
+        let mut bad = good.clone();
+        bad[field] = wrong;
+        let error = chain(&[&node(bad).await]).fetch(&signed.id).await;
+        assert!(matches!(error, Err(ChainError::Malformed { .. })), "{field}: {error:?}");
     }
 }
 

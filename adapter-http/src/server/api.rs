@@ -2,7 +2,7 @@
 
 mod addresses;
 mod audit;
-mod health;
+pub(super) mod health;
 mod orders;
 mod prices;
 mod users;
@@ -13,7 +13,7 @@ use poem_openapi::Tags;
 
 use self::addresses::Addresses;
 use self::audit::Audit;
-use self::health::Health;
+use self::health::{Health, Probe};
 use self::orders::Orders;
 use self::prices::Prices;
 use self::users::Users;
@@ -23,7 +23,7 @@ use self::wallets::Wallets;
 pub(super) type All = (Orders, Users, Addresses, Prices, Wallets, Audit, Health);
 
 /// Every operation of a flash.
-pub(super) fn all(flash: &Flash) -> All {
+pub(super) fn all(flash: &Flash, probes: Vec<Probe>) -> All {
     (
         Orders(flash.clone()),
         Users(flash.clone()),
@@ -31,7 +31,7 @@ pub(super) fn all(flash: &Flash) -> All {
         Prices(flash.clone()),
         Wallets(flash.clone()),
         Audit(flash.clone()),
-        Health(flash.clone()),
+        Health { flash: flash.clone(), probes },
     )
 }
 

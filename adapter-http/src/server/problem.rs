@@ -224,6 +224,12 @@ mod tests {
     }
 
     #[test]
+    fn what_waits_for_a_restored_store_says_when_to_come_back() {
+        let response = Problem::from(Error::InQuarantine).answer("");
+        assert_eq!((response.status(), response.header(header::RETRY_AFTER)), (StatusCode::CONFLICT, Some("60")));
+    }
+
+    #[test]
     fn no_code_for_an_input_is_a_server_error() {
         for code in Code::ALL {
             let own = matches!(code, Code::Unavailable | Code::Internal);

@@ -1,7 +1,13 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use flash_adapter_http::{Probe, app_with, health};
 use flash_core::testing::Fault;
+use poem::http::StatusCode;
+use poem::test::TestClient;
 use serde_json::json;
 
-use crate::world::{OPERATOR, USER_7, World, wish};
+use crate::world::{OPERATOR, USER_7, World, keys, wish};
 
 #[tokio::test]
 async fn verification_tells_that_the_books_are_clean_and_how_much_was_read() {
@@ -48,6 +54,37 @@ async fn readiness_tells_each_part() {
     let ready = world.get("/ready", "").await;
     let some = json!({ "ready": false, "parts": [part("store", true), part("chain", false)] });
     assert_eq!((ready.status, ready.body), (503, some));
+}
+
+#[tokio::test]
+async fn readiness_asks_the_parts_of_the_host_too() {
+    let World { flash, .. } = World::new().await;
+    let is_well = Arc::new(AtomicBool::new(true));
+    let asked = Arc::clone(&is_well);
+    let disk = Probe::new("disk", move || asked.load(Ordering::Relaxed));
+    let part = |name, ready: bool| json!({ "name": name, "ready": ready });
+    let all = TestClient::new(app_with(flash.clone(), keys(), vec![disk.clone()]));
+    let alone = TestClient::new(health(flash, vec![disk]));
+    for ready in [true, false] {
+        is_well.store(ready, Ordering::Relaxed);
+        let expected =
+            json!({ "ready": ready, "parts": [part("store", true), part("chain", true), part("disk", ready)] });
+        for answer in [all.get("/ready").send().await, alone.get("/ready").send().await] {
+            assert_eq!(answer.0.status().as_u16(), if ready { 200 } else { 503 });
+            answer.assert_json(&expected).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_only_tells_its_health_answers_nothing_else() {
+    let World { flash, .. } = World::new().await;
+    let alone = TestClient::new(health(flash, Vec::new()));
+    alone.get("/health").send().await.assert_status_is_ok();
+    for path in ["/api/prices", "/api/orders", "/docs", "/openapi.json", "/"] {
+        let answer = alone.get(path).header("Authorization", format!("Bearer {OPERATOR}")).send().await;
+        answer.assert_status(StatusCode::NOT_FOUND);
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,9 @@ use crate::error::Error;
 use crate::fate::{Found, Observation};
 use crate::flash::{Flash, lock};
 use crate::id::{BlockId, TxId, digest};
-use crate::order::{Attempt, AttemptKind, Evidence, Leg, LegNo, LegState, Order, OrderEvent, OrderState, Seen, Step};
+use crate::order::{
+    Attempt, AttemptKind, Evidence, FailReason, Leg, LegNo, LegState, Order, OrderEvent, OrderState, Seen, Step,
+};
 use crate::store::{Change, ChangeSet, Commit, KnownTx, OrderQuery, OrdersOf, Refusal, StoreError, Which};
 use crate::time::{Span, Timestamp};
 use crate::units::Sun;
@@ -18,6 +20,8 @@ const MOST_ON_PAIR: usize = 1_000;
 /// Solid blocks past a delegation before less stake than it lent is believed: behind a load balancer the height and the
 /// stake may come from two nodes, and the one that knows the stake may lag.
 const BELIEVED_AFTER: u64 = 40;
+/// By how much the expiries of attempts at one head differ at most.
+pub(super) const EXPIRY_JITTER: Span = Span::from_secs(10);
 /// A wait for something without a known moment.
 const LATER: Span = Span::from_secs(3);
 /// With a solid head older than this nothing is signed: the reference block would soon be too old to refer to.
@@ -29,6 +33,7 @@ struct View {
     clock: Timestamp,
     head: BlockRef,
     solid: BlockRef,
+    in_quarantine: bool,
     /// Of each transaction, where the lane above the solid block has it.
     in_lane: Vec<(TxId, BlockRef)>,
     known: Vec<KnownTx>,
@@ -47,6 +52,10 @@ impl Evidence for View {
 
     fn head(&self) -> BlockRef {
         self.head
+    }
+
+    fn in_quarantine(&self) -> bool {
+        self.in_quarantine
     }
 
     fn observe(&self, tx: TxId) -> Observation {
@@ -75,6 +84,16 @@ enum Home {
     Later,
 }
 
+/// Where the legs of a split are that have landed, when others have not.
+enum Rest {
+    /// With the receiver.
+    There,
+    /// Not all of them: the split was undone in a time that the store has forgotten, or somebody else took stake home.
+    Gone,
+    /// Ask again.
+    Later,
+}
+
 impl Flash {
     /// Carries a claimed order as far as it goes now, then gives it back with the moment of the next look.
     pub(super) async fn advance(&self, mut order: Order) -> Result<(), Error> {
@@ -82,14 +101,18 @@ impl Flash {
             let view = self.view(&order).await?;
             let event = match order.next(&view, &self.config().limits) {
                 Step::Move(event) => self.reroute(&order, event).await,
-                Step::Delegate(legs) => {
-                    let stakes = legs.iter().filter_map(|no| Some((*no, order.leg(*no)?.stake)));
-                    let stakes: Vec<_> = stakes.collect();
-                    match self.sign(&order, AttemptKind::Delegate, &stakes, &view).await? {
-                        Some(event) => event,
-                        None => return self.put_off(order, view.now.after(LATER)).await,
+                Step::Delegate(legs) => match self.rest_of_split(&order).await? {
+                    Rest::Gone => OrderEvent::GaveUp(FailReason::AttemptsExhausted),
+                    Rest::Later => return self.put_off(order, view.now.after(LATER)).await,
+                    Rest::There => {
+                        let stakes = legs.iter().filter_map(|no| Some((*no, order.leg(*no)?.stake)));
+                        let stakes: Vec<_> = stakes.collect();
+                        match self.sign(&order, AttemptKind::Delegate, &stakes, &view).await? {
+                            Some(event) => event,
+                            None => return self.put_off(order, view.now.after(LATER)).await,
+                        }
                     }
-                }
+                },
                 Step::Reclaim(legs) => match self.sign_reclaims(&order, &legs, &view).await? {
                     Some(event) => event,
                     None => return self.put_off(order, view.now.after(LATER)).await,
@@ -165,6 +188,7 @@ impl Flash {
                 clock: self.shared.clock.now(),
                 head: lane.tip(),
                 solid: lane.base(),
+                in_quarantine: self.in_quarantine(),
                 in_lane: txs.iter().filter_map(|tx| Some((*tx, lane.find(tx)?))).collect(),
                 known: Vec::new(),
                 ids: seen.map(|block| (block, lane.id_at_height_of(&block))).collect(),
@@ -228,8 +252,11 @@ impl Flash {
         }
     }
 
-    /// Whether our view of the chain is fresh enough to sign by.
+    /// Whether our view of the chain is fresh enough to sign by, and the store forgets nothing.
     fn may_sign(&self, view: &View) -> bool {
+        if self.in_quarantine() {
+            return false;
+        }
         let trusted = self.trusts(&view.head);
         if !trusted {
             tracing::warn!(head = ?view.head, "the newest block is far from our clock: signing nothing");
@@ -246,12 +273,28 @@ impl Flash {
             AttemptKind::Reclaim => b"reclaim".as_slice(),
         };
         let [a, b, c, d, e, f, g, h, ..] = digest("attempt", &[order.id.as_bytes(), &[no.0], kind, &attempt]);
-        let jitter = |bytes, within: u32| Span::from_millis(u32::from_be_bytes(bytes).checked_rem(within).unwrap_or(0));
+        let jitter = |bytes, within: Span| {
+            Span::from_millis(u32::from_be_bytes(bytes).checked_rem(within.as_millis()).unwrap_or(0))
+        };
         Validity {
             reference: view.solid,
-            expires_at: view.head.time.after(self.config().tx_validity).after(jitter([a, b, c, d], 10_000)),
-            stamp: view.head.time.before(jitter([e, f, g, h], 1_000_000)),
+            expires_at: view.head.time.after(self.config().tx_validity).after(jitter([a, b, c, d], EXPIRY_JITTER)),
+            stamp: view.head.time.before(jitter([e, f, g, h], Span::from_secs(1_000))),
         }
+    }
+
+    /// Whether the legs that have landed are still with the receiver, so that the others would make the order whole.
+    async fn rest_of_split(&self, order: &Order) -> Result<Rest, Error> {
+        for (no, leg) in order.numbered_legs() {
+            if matches!(leg.state, LegState::Delegated { .. }) {
+                match self.home(order, no).await? {
+                    Home::Reclaim(stake) if stake == leg.stake => {}
+                    Home::Reclaim(_) | Home::Vanished => return Ok(Rest::Gone),
+                    Home::Later => return Ok(Rest::Later),
+                }
+            }
+        }
+        Ok(Rest::There)
     }
 
     /// Signs a reclaim for each leg whose stake the chain shows with the receiver.

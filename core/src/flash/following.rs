@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use crate::chain::{Above, Block, ChainError, Tips};
+use crate::chain::{Above, Block, BlockRef, ChainError, SeenTx, Tips};
 use crate::error::Error;
 use crate::flash::{Flash, lock};
 use crate::id::{TxId, WorkerId};
@@ -72,6 +72,7 @@ impl Flash {
         let _done = Following(self);
         let tips = self.chain().tips().await?;
         let mut lane = self.lane_from_record(&tips).await?;
+        self.begin_quarantine_if_needed(&tips.head).await?;
         let mut news = News::default();
         let mut reached = false;
         for _ in 0..CALLS_PER_ROUND {
@@ -85,6 +86,7 @@ impl Flash {
             }
         }
         self.shared.head_time.fetch_max(lane.tip().time.as_millis(), Ordering::Relaxed);
+        self.lift_quarantine_if_over(&lane.base()).await?;
         *lock(&self.shared.lane) = Some(lane);
         self.wake(&news.txs).await?;
         Ok(reached)
@@ -94,18 +96,23 @@ impl Flash {
     async fn lane_from_record(&self, tips: &Tips) -> Result<Lane, Error> {
         let base = match self.store().cursor().await? {
             Some(cursor) => cursor.solid,
-            None => {
-                let cursor = Cursor { solid: tips.solid, version: Version::FIRST };
-                let set = ChangeSet { at: self.now(), changes: vec![Change::Cursor(cursor)] };
-                match self.store().commit(set).await? {
-                    Commit::Done => tips.solid,
-                    Commit::Refused(_) => self.store().cursor().await?.ok_or(Error::Contended)?.solid,
-                }
-            }
+            None => self.start_following(&tips.solid).await?,
         };
         let mut lane = lock(&self.shared.lane).clone().unwrap_or_else(|| Lane::new(base));
         lane.rebase(base);
         Ok(lane)
+    }
+
+    /// Puts the first solid block on record, unless another host has. Whoever has followed no block has signed nothing that
+    /// could be forgotten, so with it the store is trusted.
+    pub(super) async fn start_following(&self, solid: &BlockRef) -> Result<BlockRef, Error> {
+        let current = self.store().incarnations().await?.current;
+        let cursor = Cursor { solid: *solid, version: Version::FIRST };
+        let changes = vec![Change::Cursor(cursor), Change::Trust(current)];
+        match self.store().commit(ChangeSet { at: self.now(), changes }).await? {
+            Commit::Done => Ok(*solid),
+            Commit::Refused(_) => Ok(self.store().cursor().await?.ok_or(Error::Contended)?.solid),
+        }
     }
 
     /// Reads the next blocks, walking back over a reorganisation first. Whether the head is reached.
@@ -141,13 +148,11 @@ impl Flash {
             _ => return Ok(()),
         };
         let Some(blocks) = lane.up_to(&solid) else { return Ok(()) };
-        let mut sightings: Vec<Sighting> = Vec::new();
+        let mut seen: Vec<(BlockRef, SeenTx)> = Vec::new();
         for block in blocks {
-            let sighting =
-                |seen: &crate::chain::SeenTx| Sighting { tx: seen.id, block: block.at, succeeded: seen.succeeded };
-            sightings.extend(block.delegations.iter().map(sighting));
+            seen.extend(block.delegations.iter().map(|seen| (block.at, *seen)));
         }
-        let txs: Vec<TxId> = sightings.iter().map(|sighting| sighting.tx).collect();
+        let txs: Vec<TxId> = seen.iter().map(|(_, seen)| seen.id).collect();
         let ours = if txs.is_empty() { Vec::new() } else { self.store().known(&txs).await? };
         let Some(cursor) = self.store().cursor().await?.filter(|cursor| cursor.solid == lane.base()) else {
             // Another host has moved the record on; its commit told what we were about to tell.
@@ -155,11 +160,15 @@ impl Flash {
         };
         let at = self.now();
         let mut changes = vec![Change::Cursor(Cursor { solid, version: cursor.version.next() })];
-        for known in ours {
-            if let Some(sighting) = sightings.iter().find(|sighting| sighting.tx == known.tx) {
-                changes.push(Change::Sighting(*sighting));
+        for known in &ours {
+            if let Some((block, SeenTx { id, succeeded, .. })) = seen.iter().find(|(_, seen)| seen.id == known.tx) {
+                changes.push(Change::Sighting(Sighting { tx: *id, block: *block, succeeded: *succeeded }));
                 changes.push(Change::Wake { order: known.order, at });
             }
+        }
+        if self.in_quarantine() {
+            let ours = ours.iter().map(|known| known.tx).collect();
+            changes.extend(self.take_in(&seen, &ours).await?);
         }
         match self.store().commit(ChangeSet { at, changes }).await? {
             Commit::Done => lane.rebase(solid),

@@ -113,17 +113,17 @@ impl Flash {
     /// [`Error::InsufficientFunds`], [`Error::NoCapacity`], [`Error::PriceMoved`], [`Error::QuoteExpired`]. After
     /// [`StoreError::Unknown`] the order may exist: place it again with the same id.
     pub async fn place(&self, new: NewOrder) -> Result<Placed, Error> {
-        if let Some(answer) = self.answered_before(&new).await? {
-            return answer.map(Placed::Replayed);
-        }
-        self.check_amount(new.energy)?;
-        self.check_receiver(new.receiver).await?;
-        let price = self.price_for(&new).await?;
-        let rate = self.chain().rate().await?;
-        let stake = stake_for(new.energy, &rate, self.config().stake_margin_bps)?;
+        let (price, stake) = match self.check(&new).await {
+            Ok(checked) => checked,
+            Err(error) => return self.replay_or(&new, error).await,
+        };
         for _ in 0..RETRIES {
             let Some(shares) = self.pick(stake).await? else {
-                return self.refuse(&new, KeyOutcome::NoCapacity { wanted: new.energy }).await.map(Placed::Replayed);
+                let outcome = KeyOutcome::NoCapacity { wanted: new.energy };
+                return match self.answered_before(&new).await? {
+                    Some(answer) => answer.map(Placed::Replayed),
+                    None => self.refuse(&new, outcome).await.map(Placed::Replayed),
+                };
             };
             let order = self.draft(&new, price, &shares);
             match self.store().commit(self.placement(&new, &order)).await {
@@ -133,6 +133,7 @@ impl Flash {
                 }
                 Ok(Commit::Refused(refusal)) => {
                     self.give_back(&shares);
+                    // Keys and order come first in the commit: what is refused for its money or stake is no repeat.
                     match refusal {
                         // Another host lent the stake that our view of the pool still shows.
                         Refusal::Exhausted { .. } => {
@@ -146,10 +147,7 @@ impl Flash {
                             return Err(Error::Overflow(crate::units::Overflow));
                         }
                         Refusal::Taken { .. } | Refusal::Conflict { .. } | Refusal::Ledger(_) => {
-                            return match self.answered_before(&new).await? {
-                                Some(answer) => answer.map(Placed::Replayed),
-                                None => Err(Error::Contended),
-                            };
+                            return self.replay_or(&new, Error::Contended).await;
                         }
                         Refusal::Impossible { what } => return Err(StoreError::Corrupt { what: what.into() }.into()),
                     }
@@ -161,6 +159,24 @@ impl Flash {
             }
         }
         Err(Error::Contended)
+    }
+
+    /// What the wish costs and how much stake it takes.
+    async fn check(&self, new: &NewOrder) -> Result<(Sun, Sun), Error> {
+        self.check_amount(new.energy)?;
+        self.check_receiver(new.receiver).await?;
+        let price = self.price_for(new).await?;
+        let rate = self.chain().rate().await?;
+        Ok((price, stake_for(new.energy, &rate, self.config().stake_margin_bps)?))
+    }
+
+    /// A repeat hears the first answer, also when it would be refused as things stand now. Only what was not asked
+    /// before hears the error; so a new order costs no look for an old one.
+    async fn replay_or(&self, new: &NewOrder, error: Error) -> Result<Placed, Error> {
+        match self.answered_before(new).await? {
+            Some(answer) => answer.map(Placed::Replayed),
+            None => Err(error),
+        }
     }
 
     /// How the same request was answered before, if it was.
@@ -314,12 +330,16 @@ impl Flash {
     /// Cancels an order nothing has been signed for, and releases its price. Cancelling it again is no error.
     ///
     /// # Errors
-    /// [`Error::UnknownOrder`], [`Error::IllegalMove`] when it is under way or has ended otherwise, [`Error::Store`].
+    /// [`Error::UnknownOrder`], [`Error::IllegalMove`] when it is under way or has ended otherwise, [`Error::InQuarantine`]
+    /// when the store may have forgotten what was signed for it, [`Error::Store`].
     pub async fn cancel(&self, id: OrderId) -> Result<Order, Error> {
         for _ in 0..RETRIES {
             let order = self.order(id).await?;
             if matches!(order.state, OrderState::Cancelled { .. }) {
                 return Ok(order);
+            }
+            if order.state == OrderState::Pending && !self.remembers_all().await? {
+                return Err(Error::InQuarantine);
             }
             let shares: Vec<Share> =
                 order.legs.iter().map(|leg| Share { wallet: leg.wallet, stake: leg.stake }).collect();

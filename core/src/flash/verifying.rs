@@ -285,7 +285,11 @@ impl Flash {
         Ok(Report { transfers: 0, orders, findings })
     }
 
-    async fn each_order(&self, which: Which, mut look: impl FnMut(&Order) -> Result<(), Error>) -> Result<(), Error> {
+    pub(super) async fn each_order(
+        &self,
+        which: Which,
+        mut look: impl FnMut(&Order) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let mut after = None;
         loop {
             let query = OrderQuery { of: OrdersOf::Anyone, which, after, limit: PAGE };

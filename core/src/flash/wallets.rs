@@ -78,6 +78,10 @@ impl Flash {
             Account::Missing => return Err(refused(WalletFault::NotActivated)),
             Account::Contract => return Err(refused(WalletFault::Contract)),
         };
+        // No order comes before the first wallet, so a store that does not follow the chain yet has nothing to forget.
+        if self.store().cursor().await?.is_none() {
+            self.start_following(&self.chain().tips().await?.solid).await?;
+        }
         let wallet = Wallet {
             address,
             state: WalletState::Enabled,

@@ -15,6 +15,18 @@ use crate::time::Timestamp;
 pub enum OrderEvent {
     /// These attempts were signed. They may be sent once this is committed, never before.
     Signed(Vec<(LegNo, Attempt)>),
+    /// A delegation that the store had forgotten is in a solid block and was signed for this leg, whose live attempt, if
+    /// it has one, is dead by then. To be committed with its sighting.
+    Adopted {
+        /// The leg.
+        leg: LegNo,
+        /// The wallet that lends; where it is not the leg's, its stake is reserved with this.
+        wallet: Address,
+        /// The delegation.
+        attempt: Attempt,
+        /// The block.
+        block: BlockRef,
+    },
     /// The live attempt of a leg is in a block that is not solid.
     Included {
         /// The leg.
@@ -86,6 +98,17 @@ pub struct IllegalMove {
     pub status: Status,
 }
 
+impl Leg {
+    /// Moves the reserved stake to a wallet, if it is not there.
+    fn reserve_at(&mut self, wallet: Address, changes: &mut Vec<Change>) {
+        if wallet != self.wallet {
+            changes.push(Change::Reserve { wallet, stake: self.stake });
+            changes.push(Change::Free { wallet: self.wallet, stake: self.stake });
+            self.wallet = wallet;
+        }
+    }
+}
+
 impl Order {
     /// The order after an event, and what must be committed with it. Pure and total.
     ///
@@ -95,6 +118,9 @@ impl Order {
         let mut changes = Vec::new();
         match event {
             OrderEvent::Signed(attempts) => self.sign(attempts)?,
+            OrderEvent::Adopted { leg, wallet, attempt, block } => {
+                self.adopt(leg, wallet, attempt, block, at, &mut changes)?;
+            }
             OrderEvent::Included { leg, block } => self.see(leg, Seen::In(block))?,
             OrderEvent::Dropped { leg } => self.see(leg, Seen::Nowhere)?,
             OrderEvent::Landed { leg, block } => self.land(leg, block, &mut changes)?,
@@ -148,6 +174,25 @@ impl Order {
         Ok(())
     }
 
+    fn adopt(
+        &mut self,
+        no: LegNo,
+        wallet: Address,
+        attempt: Attempt,
+        block: BlockRef,
+        at: Timestamp,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), IllegalMove> {
+        if matches!(self.leg_mut(no)?.state, LegState::Delegating { .. }) {
+            self.bury(no, block, wallet, changes)?;
+            // A completed order is open again without it.
+            self.settle(at, changes);
+        }
+        self.leg_mut(no)?.reserve_at(wallet, changes);
+        changes.push(Change::Event(Event::AttemptAdopted { order: self.id, tx: attempt.tx.id }));
+        self.sign(vec![(no, attempt)])
+    }
+
     fn see(&mut self, no: LegNo, now_seen: Seen) -> Result<(), IllegalMove> {
         let illegal = self.illegal();
         match &mut self.leg_mut(no)?.state {
@@ -195,11 +240,7 @@ impl Order {
                     changes.push(Change::Free { wallet: leg.wallet, stake: leg.stake });
                     leg.state = LegState::Released;
                 } else {
-                    if next_wallet != leg.wallet {
-                        changes.push(Change::Reserve { wallet: next_wallet, stake: leg.stake });
-                        changes.push(Change::Free { wallet: leg.wallet, stake: leg.stake });
-                        leg.wallet = next_wallet;
-                    }
+                    leg.reserve_at(next_wallet, changes);
                     leg.state = LegState::Reserved;
                 }
                 (AttemptKind::Delegate, attempt)

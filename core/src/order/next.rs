@@ -19,6 +19,9 @@ pub trait Evidence {
     fn clock(&self) -> Timestamp;
     /// The newest block known.
     fn head(&self) -> BlockRef;
+    /// Whether the store may have forgotten attempts: then nothing is signed, nor given up, since what seems to be at home
+    /// may be on its way.
+    fn in_quarantine(&self) -> bool;
     /// What was observed of a transaction.
     fn observe(&self, tx: TxId) -> Observation;
     /// The id of the block at the height of this one, if the view reaches it.
@@ -115,7 +118,7 @@ impl Order {
 
     fn next_delivery(&self, evidence: &dyn Evidence, limits: &Limits) -> Step {
         let reserved: Vec<LegNo> = self.legs_that(|state| *state == LegState::Reserved);
-        if !reserved.is_empty() {
+        if !reserved.is_empty() && !evidence.in_quarantine() {
             let exhausted = |no: &LegNo| {
                 self.leg(*no).is_some_and(|leg| leg.deaths(AttemptKind::Delegate) >= limits.attempts_per_leg)
             };
@@ -144,7 +147,7 @@ impl Order {
         let out = self.legs_that(|state| matches!(state, LegState::Delegated { .. }));
         let due: Vec<LegNo> = out.iter().copied().filter(ready).collect();
         if !due.is_empty() {
-            return Step::Reclaim(due);
+            return if evidence.in_quarantine() { step } else { Step::Reclaim(due) };
         }
         let live = self.legs.iter().any(|leg| leg.live().is_some());
         match out.iter().map(|no| self.reclaim_from(*no, limits)).min() {

@@ -56,7 +56,7 @@ struct Net {
     blocks: Vec<FakeBlock>,
     solid: usize,
     pool: Vec<Pooled>,
-    received: BTreeMap<TxId, Action>,
+    received: BTreeMap<TxId, (Action, SignedTx)>,
     accounts: BTreeMap<Address, FakeAccount>,
     faults: VecDeque<Fault>,
     down: bool,
@@ -243,7 +243,7 @@ impl FakeChain {
     pub fn received(&self) -> BTreeMap<TxId, Verdict> {
         let net = self.net();
         let block_of = |id: &TxId| net.blocks.iter().find(|block| block.txs.iter().any(|tx| tx.id == *id));
-        let verdict = |(id, action): (&TxId, &Action)| {
+        let verdict = |(id, (action, _)): (&TxId, &(Action, SignedTx))| {
             (*id, Verdict { action: *action, block: block_of(id).map(|block| block.at) })
         };
         net.received.iter().map(verdict).collect()
@@ -331,8 +331,9 @@ impl Net {
         true
     }
 
-    fn take(&mut self, tx: Tx, held_back: u8) -> Answer {
-        self.received.insert(tx.id, tx.action);
+    fn take(&mut self, signed: &SignedTx, held_back: u8) -> Answer {
+        let tx = decode(signed);
+        self.received.insert(tx.id, (tx.action, signed.clone()));
         if self.holds(tx.id) || self.pool.iter().any(|pooled| pooled.tx.id == tx.id) {
             return Answer::Known;
         }
@@ -366,13 +367,20 @@ impl Chain for FakeChain {
             Some(_) => {}
         }
         let next = net.blocks.iter().filter(|found| found.at.height > block.height).take(limit);
-        let seen = |tx: &Tx| SeenTx { id: tx.id, succeeded: true };
+        let seen = |tx: &Tx| SeenTx { id: tx.id, action: tx.action, succeeded: true };
         let blocks = next.map(|found| Block {
             at: found.at,
             parent: found.parent,
             delegations: found.txs.iter().map(seen).collect(),
         });
         Ok(Above::Linked(blocks.collect()))
+    }
+
+    async fn fetch(&self, tx: &TxId) -> Result<Option<SignedTx>, ChainError> {
+        let net = self.up()?;
+        let solid = net.blocks.iter().take(net.solid + 1);
+        let there = solid.flat_map(|block| &block.txs).any(|found| found.id == *tx);
+        Ok(net.received.get(tx).filter(|_| there).map(|(_, signed)| signed.clone()))
     }
 
     async fn accounts(&self, addresses: &[Address]) -> Result<Vec<Account>, ChainError> {
@@ -421,17 +429,16 @@ impl Chain for FakeChain {
         if net.down {
             return unknown("the fake chain is down");
         }
-        let decoded = decode(tx);
         match net.faults.pop_front() {
-            None => net.take(decoded, 0),
+            None => net.take(tx, 0),
             Some(Fault::Refuse) => Answer::Refused { reason: "CONTRACT_VALIDATE_ERROR".into() },
             Some(Fault::LoseBefore) => unknown("cut before"),
             Some(Fault::LoseAfter) => {
-                net.take(decoded, 0);
+                net.take(tx, 0);
                 unknown("cut after")
             }
             Some(Fault::Drop) => Answer::Accepted,
-            Some(Fault::Delay(blocks)) => net.take(decoded, blocks),
+            Some(Fault::Delay(blocks)) => net.take(tx, blocks),
             Some(Fault::FalselyKnown) => Answer::Known,
         }
     }

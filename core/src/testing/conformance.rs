@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use super::{address, user};
 use crate::chain::{BlockRef, Height, Holdings, SignedTx};
 use crate::event::Event;
-use crate::id::{BlockId, OrderId, QuoteId, TransferId, TxId, UserId, WorkerId};
+use crate::id::{BlockId, Incarnation, OrderId, QuoteId, TransferId, TxId, UserId, WorkerId};
 use crate::ledger::{Account, Balance, House, LedgerRefusal, Transfer, TransferKind, Why};
 use crate::order::{
     Attempt, AttemptKind, DeadAttempt, Landed, Leg, LegNo, LegState, Order, OrderEvent, OrderState, Seen, Status,
@@ -18,8 +18,8 @@ use crate::order::{
 };
 use crate::price::{Quote, Term};
 use crate::store::{
-    Change, ChangeSet, Claim, Commit, Cursor, Fingerprint, Key, KeyOutcome, KeyRecord, OrderCursor, OrderQuery,
-    OrdersOf, Priority, Refusal, SavedAddress, Sighting, Store, Wallet, WalletState, Which,
+    Change, ChangeSet, Claim, Commit, Cursor, Fingerprint, Incarnations, Key, KeyOutcome, KeyRecord, OrderCursor,
+    OrderQuery, OrdersOf, Priority, Refusal, SavedAddress, Sighting, Store, Wallet, WalletState, Which,
 };
 use crate::time::{Span, Timestamp};
 use crate::units::{Amount, Asset, Energy, Sun};
@@ -54,6 +54,9 @@ macro_rules! store_conformance {
             of_concurrent_takers_of_a_key_one_wins_and_the_others_see_it
             a_quote_is_kept_and_not_changed
             the_cursor_moves_by_versions
+            a_new_store_trusts_nothing
+            the_current_incarnation_is_trusted_from_then_on
+            an_incarnation_that_is_not_the_current_one_is_not_trusted
             a_known_transaction_tells_its_order_and_sighting
             a_dead_transaction_stays_known
             a_transaction_belongs_to_one_order
@@ -599,6 +602,37 @@ pub async fn the_cursor_moves_by_versions(store: Sut) {
     }
     done(&store, [Change::Cursor(cursor(2, 2))]).await;
     assert_eq!(store.cursor().await.unwrap(), Some(cursor(2, 2)));
+}
+
+/// And says which life this is, the same one each time.
+pub async fn a_new_store_trusts_nothing(store: Sut) {
+    let lives = store.incarnations().await.unwrap();
+    assert_eq!((lives.trusted.clone(), lives.is_trusted()), (None, false));
+    done(&store, [put(order(1), at(0))]).await;
+    assert_eq!(store.incarnations().await.unwrap(), lives);
+}
+
+/// Once or often.
+pub async fn the_current_incarnation_is_trusted_from_then_on(store: Sut) {
+    let current = store.incarnations().await.unwrap().current;
+    for _ in 0..2 {
+        done(&store, [Change::Trust(current.clone()), Change::Event(Event::QuarantineLifted)]).await;
+        let expected = Incarnations { current: current.clone(), trusted: Some(current.clone()) };
+        assert_eq!(store.incarnations().await.unwrap(), expected);
+    }
+    assert!(store.incarnations().await.unwrap().is_trusted());
+}
+
+/// Whoever still thinks of another life decides nothing in this one.
+pub async fn an_incarnation_that_is_not_the_current_one_is_not_trusted(store: Sut) {
+    let other: Incarnation = "another-life".parse().unwrap();
+    let lives = store.incarnations().await.unwrap();
+    let trust = || [Change::Trust(lives.current.clone()), deposit(1, 1, 5), Change::Trust(other.clone())];
+    assert_eq!(refused(&store, trust()).await, Refusal::Conflict { what: "incarnation" });
+    assert_eq!((store.incarnations().await.unwrap(), balance(&store, mine(1)).await.0), (lives.clone(), 0));
+    done(&store, [Change::Trust(lives.current.clone())]).await;
+    assert_eq!(refused(&store, [Change::Trust(other)]).await, Refusal::Conflict { what: "incarnation" });
+    assert_eq!(store.incarnations().await.unwrap().trusted, Some(lives.current));
 }
 
 /// From the commit on that signs it.

@@ -20,8 +20,8 @@ use crate::ledger::{Account, Balance, Entry, Transfer};
 use crate::order::Order;
 use crate::price::Quote;
 use crate::store::{
-    ChangeSet, Claim, Commit, Cursor, Key, KeyRecord, KnownTx, OrderQuery, PooledWallet, SavedAddress, Store,
-    StoreError,
+    ChangeSet, Claim, Commit, Cursor, Incarnations, Key, KeyRecord, KnownTx, OrderQuery, PooledWallet, SavedAddress,
+    Store, StoreError,
 };
 use crate::time::Timestamp;
 
@@ -183,6 +183,10 @@ impl Store for CutStore {
         cut_read!(self, self.inner.cursor())
     }
 
+    async fn incarnations(&self) -> Result<Incarnations, StoreError> {
+        cut_read!(self, self.inner.incarnations())
+    }
+
     async fn wallets(&self) -> Result<Vec<PooledWallet>, StoreError> {
         cut_read!(self, self.inner.wallets())
     }
@@ -233,6 +237,10 @@ impl Chain for CutChain {
 
     async fn above(&self, block: &BlockRef, limit: usize) -> Result<Above, ChainError> {
         cut!(self, self.inner.above(block, limit), Err(unreachable_chain()), Err(unreachable_chain()))
+    }
+
+    async fn fetch(&self, tx: &TxId) -> Result<Option<SignedTx>, ChainError> {
+        cut!(self, self.inner.fetch(tx), Err(unreachable_chain()), Err(unreachable_chain()))
     }
 
     async fn accounts(&self, addresses: &[Address]) -> Result<Vec<ChainAccount>, ChainError> {

@@ -12,3 +12,4 @@ mod lifecycle;
 mod order_of_calls;
 mod placing;
 mod story;
+mod time_travel;

@@ -7,6 +7,7 @@ use flash_core::address::Address;
 use flash_core::chain::{
     Above, Account, Action, Answer, BlockRef, Chain, ChainError, EnergyRate, Lent, SignedTx, Tips, Validity,
 };
+use flash_core::id::TxId;
 use flash_core::order::OrderState;
 use flash_core::{Config, Flash};
 use mockall::{Sequence, mock};
@@ -16,8 +17,8 @@ use crate::story::{Story, new_order};
 mock! {
     #[derive(Debug)]
     Sender {
-        fn sign(&self, tx: flash_core::id::TxId);
-        fn send(&self, tx: flash_core::id::TxId, on_record: bool);
+        fn sign(&self, tx: TxId);
+        fn send(&self, tx: TxId, on_record: bool);
     }
 }
 
@@ -35,6 +36,9 @@ impl Chain for Watched {
     }
     async fn above(&self, block: &BlockRef, limit: usize) -> Result<Above, ChainError> {
         self.story.chain.above(block, limit).await
+    }
+    async fn fetch(&self, tx: &TxId) -> Result<Option<SignedTx>, ChainError> {
+        self.story.chain.fetch(tx).await
     }
     async fn accounts(&self, addresses: &[Address]) -> Result<Vec<Account>, ChainError> {
         self.story.chain.accounts(addresses).await

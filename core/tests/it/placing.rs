@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use flash_core::error::{ReceiverFault, Reused};
-use flash_core::flash::{Adjustment, AdjustmentKind, NewOrder, NewQuote, NewWallet, Placed};
+use flash_core::flash::{Adjustment, AdjustmentKind, NewOrder, NewQuote, NewWallet, Placed, WalletChange};
 use flash_core::id::{OrderId, QuoteId};
 use flash_core::price::{PriceBook, Term, Tier};
-use flash_core::store::Priority;
-use flash_core::testing::{address, user};
+use flash_core::store::{Priority, WalletState};
+use flash_core::testing::{CutStore, Cuts, address, user};
 use flash_core::time::Span;
 use flash_core::units::{Amount, Asset, Energy, Sun};
-use flash_core::{Error, ErrorKind};
+use flash_core::{Config, Error, ErrorKind, Flash};
 use futures_util::future::join_all;
 
 use crate::story::{NOW, Story, customer, deposit, new_order, receiver, trx, wallet};
@@ -95,6 +95,87 @@ async fn an_id_or_key_that_stands_for_something_else_is_refused() {
     // Keys are each user's own.
     let stranger = NewOrder { user: user(8), id: fresh, ..new };
     assert!(matches!(story.flash.place(stranger).await, Err(Error::InsufficientFunds { .. })));
+}
+
+#[tokio::test]
+async fn placing_a_new_order_takes_one_call_to_the_store() {
+    let story = Story::with_wallets(&[100_000]).await;
+    let cuts = Cuts::at([]);
+    let store = Arc::new(CutStore::new(story.store.clone(), cuts.clone()));
+    let flash = Flash::new(store, story.chain.clone(), story.clock.clone(), Config::default());
+    flash.place(new_order(1)).await.unwrap();
+    let before = cuts.calls();
+    let keyed = NewOrder {
+        key: Some("key".parse().unwrap()),
+        client_order_id: Some("mine-1".parse().unwrap()),
+        max_price: Some(Sun::new(PRICE)),
+        ..new_order(2)
+    };
+    assert!(matches!(flash.place(keyed).await.unwrap(), Placed::New(_)));
+    assert_eq!(cuts.calls() - before, 1);
+}
+
+/// Everything that makes the same wish impossible today.
+async fn spoil(story: &Story) {
+    let all = Adjustment { amount: story.flash.balances(customer()).await.unwrap()[0].available, ..deposit_out(9) };
+    story.flash.adjust(all).await.unwrap();
+    story.chain.make_contract(receiver());
+    story.chain.supply(wallet(1), Sun::ZERO);
+    story.flash.change_wallet(wallet(1), WalletChange::State(WalletState::Disabled)).await.unwrap();
+    let tier = Tier { from: Energy::new(1), rate: 99.into() };
+    story.flash.set_prices(PriceBook::try_new([(Term::OneHour, vec![tier])].into()).unwrap());
+    story.clock.set(NOW.after(Span::from_mins(60)));
+    story.chain.set_down(true);
+}
+
+#[tokio::test]
+async fn a_repeat_hears_the_first_answer_though_today_it_would_be_refused() {
+    let story = Story::with_wallets(&[7_000]).await;
+    let quote = QuoteId::derived(&[b"q"]);
+    let ask = NewQuote { id: quote, user: customer(), energy: Energy::new(65_000), term: Term::OneHour };
+    story.flash.quote(ask).await.unwrap();
+    let new = NewOrder {
+        key: Some("key".parse().unwrap()),
+        client_order_id: Some("mine-1".parse().unwrap()),
+        max_price: Some(Sun::new(PRICE)),
+        quote: Some(quote),
+        ..new_order(1)
+    };
+    let order = story.flash.place(new.clone()).await.unwrap().into_order();
+    let (id, none) = (OrderId::derived(&[b"other"]), None);
+    let repeats = || {
+        let other = NewOrder { id, key: Some("key2".parse().unwrap()), ..new.clone() };
+        [new.clone(), NewOrder { id, ..new.clone() }, NewOrder { id, key: none.clone(), ..new.clone() }, other]
+    };
+    // No stake is left; then nothing is left.
+    for spoiled in [false, true] {
+        if spoiled {
+            spoil(&story).await;
+        }
+        for repeat in repeats() {
+            assert_eq!(story.flash.place(repeat).await.unwrap(), Placed::Replayed(order.clone()));
+        }
+        let not_sold = NewOrder { energy: Energy::new(1), ..new.clone() };
+        let by_client = NewOrder { id, key: none.clone(), ..not_sold.clone() };
+        let by_id = NewOrder { key: none.clone(), client_order_id: None, quote: None, ..not_sold.clone() };
+        for (repeat, reused) in
+            [(not_sold, Reused::IdempotencyKey), (by_client, Reused::ClientOrderId), (by_id, Reused::OrderId)]
+        {
+            let error = story.flash.place(repeat).await.unwrap_err();
+            assert!(matches!(error, Error::IdReused { what } if what == reused), "{error:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_repeat_under_a_new_key_is_not_remembered_as_a_refusal() {
+    let story = Story::with_wallets(&[7_000]).await;
+    let new = NewOrder { client_order_id: Some("mine-1".parse().unwrap()), ..new_order(1) };
+    let order = story.flash.place(new.clone()).await.unwrap().into_order();
+    for _ in 0..2 {
+        let keyed = NewOrder { key: Some("key".parse().unwrap()), ..new.clone() };
+        assert_eq!(story.flash.place(keyed).await.unwrap(), Placed::Replayed(order.clone()));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -14,6 +14,7 @@ mod idle;
 mod measure;
 mod pick;
 mod place;
+mod postgres;
 mod sign;
 
 use std::process::ExitCode;
@@ -32,6 +33,8 @@ struct Args {
 enum What {
     /// Signing, picking, placing, the HTTP face, and an idle server.
     Core,
+    /// The PostgreSQL store, against pgbench, in a cluster of its own.
+    Postgres(postgres::PostgresArgs),
     /// Runs the demo server until it is killed; `core` starts this to weigh it.
     #[command(hide = true)]
     Idle,
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
     match Args::parse().what {
         What::Idle => idle::serve(),
         What::Core => core(),
+        What::Postgres(args) => postgres::run(&args),
     }
 }
 

@@ -16,8 +16,8 @@ use flash_core::ledger::{Account, Balance, Entry, Transfer};
 use flash_core::order::{Order, Status};
 use flash_core::price::{Quote, Term};
 use flash_core::store::{
-    ChangeSet, Claim, Commit, Cursor, Key, KeyRecord, KnownTx, OrderQuery, PooledWallet, Priority, SavedAddress, Store,
-    StoreError,
+    ChangeSet, Claim, Commit, Cursor, Incarnations, Key, KeyRecord, KnownTx, OrderQuery, PooledWallet, Priority,
+    SavedAddress, Store, StoreError,
 };
 use flash_core::time::{Span, Timestamp};
 use flash_core::units::{Asset, Energy, Sun};
@@ -104,6 +104,10 @@ impl Store for CountedStore {
 
     async fn cursor(&self) -> Result<Option<Cursor>, StoreError> {
         self.counted("cursor", self.inner.cursor().await)
+    }
+
+    async fn incarnations(&self) -> Result<Incarnations, StoreError> {
+        self.counted("incarnations", self.inner.incarnations().await)
     }
 
     async fn wallets(&self) -> Result<Vec<PooledWallet>, StoreError> {

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "code of tests: a panic is how it reports")]
 
 mod capacity;
+mod crash;
 mod crowd;
 mod external;
 mod faults;

@@ -56,6 +56,19 @@ impl Program {
         Self(command.spawn().unwrap())
     }
 
+    /// Starts a program that says everything into this file.
+    pub(crate) fn logging(path: &str, args: &[String], log: &fs::File) -> Self {
+        let mut command = Command::new(path);
+        command.args(args).env_clear().stdin(Stdio::null());
+        command.stdout(log.try_clone().unwrap()).stderr(log.try_clone().unwrap());
+        Self(command.spawn().unwrap())
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn try_wait(&mut self) -> Option<ExitStatus> {
+        self.0.try_wait().unwrap()
+    }
+
     pub(crate) fn signal(&self, signal: &str) {
         let sent = Command::new("kill").args([signal, &self.0.id().to_string()]).status().unwrap();
         assert!(sent.success());
@@ -63,7 +76,7 @@ impl Program {
 
     /// How it ended; fails when it runs on.
     pub(crate) async fn ended(&mut self) -> ExitStatus {
-        eventually("the program to end", async || self.0.try_wait().unwrap()).await
+        eventually("the program to end", async || self.try_wait()).await
     }
 
     /// How it ended and what it wrote.

@@ -1,18 +1,25 @@
 //! What nodes answer, as the chain port means it. All of it is checked for sense, none of it asks anybody.
 
 use flash_core::address::Address;
-use flash_core::chain::{Above, Account, Block, BlockRef, EnergyRate, Height, Holdings, SeenTx, Tips};
+use flash_core::chain::{
+    Above, Account, Action, Block, BlockRef, Delegation, EnergyRate, Height, Holdings, SeenTx, SignedTx, Tips,
+};
+use flash_core::id::TxId;
 use flash_core::time::Timestamp;
 use flash_core::units::{Energy, Overflow, Sun};
+use prost::Message;
+use serde_json::json;
 
 use super::nodes::Word;
-use crate::contract::{ContractType, Resource};
+use crate::contract::{Contract, ContractType, Delegate, Resource, Undelegate};
 use crate::energy::Stake;
 use crate::json::{
-    AccountAnswer, AccountKind, AccountResource, BlockAnswer, DelegatedResources, FrozenV2, PlainTransaction,
-    ResourceTotals,
+    self, AccountAnswer, AccountKind, AccountResource, AddressForm, BlockAnswer, DelegatedResources, DelegationFields,
+    FrozenV2, ParseJsonError, PlainContract, PlainTransaction, ResourceTotals, TransactionAnswer,
 };
 use crate::node::NodeError;
+use crate::proto;
+use crate::transaction::SignedTransaction;
 
 fn nonsense(what: impl Into<String>) -> NodeError {
     NodeError::Malformed { what: what.into() }
@@ -65,21 +72,57 @@ pub(super) fn above(below: &BlockRef, limit: usize, list: &[BlockAnswer]) -> Res
 
 fn block(answer: &BlockAnswer) -> Result<Block, NodeError> {
     let parent = answer.block_header.raw_data.parent_hash.ok_or_else(|| nonsense("a block without a parent"))?;
-    let delegations = answer.transactions.iter().filter(|tx| is_delegation(tx)).map(seen);
+    let delegations = answer.transactions.iter().filter_map(|transaction| seen(transaction).transpose());
     Ok(Block { at: block_ref(answer)?, parent, delegations: delegations.collect::<Result<_, _>>()? })
 }
 
-fn is_delegation(transaction: &PlainTransaction) -> bool {
-    let kinds = [ContractType::DelegateResource, ContractType::UnDelegateResource];
-    let mut contracts = transaction.raw_data.contract.iter();
-    contracts.any(|contract| kinds.iter().any(|kind| kind.name() == contract.r#type))
+/// A delegation or reclaim of stake for Energy; nothing when the transaction does something else.
+///
+/// A result that is left out says nothing: taken for a failure it would have a delegation signed again that is there.
+fn seen(transaction: &PlainTransaction) -> Result<Option<SeenTx>, NodeError> {
+    let Some(action) = transaction.raw_data.contract.iter().find_map(|contract| action(contract).transpose()) else {
+        return Ok(None);
+    };
+    let id = transaction.id;
+    let action = action.map_err(|why| nonsense(format!("{id}: {why}")))?;
+    let ret = transaction.ret.first().filter(|ret| !ret.contract_ret.is_empty());
+    let ret = ret.ok_or_else(|| nonsense(format!("{id} is in a block without a result")))?;
+    Ok(Some(SeenTx { id, action, succeeded: ret.contract_ret == "SUCCESS" && ret.ret != "FAILED" }))
 }
 
-/// A result that is left out says nothing: taken for a failure it would have a delegation signed again that is there.
-fn seen(transaction: &PlainTransaction) -> Result<SeenTx, NodeError> {
-    let ret = transaction.ret.first().filter(|ret| !ret.contract_ret.is_empty());
-    let ret = ret.ok_or_else(|| nonsense(format!("{} is in a block without a result", transaction.id)))?;
-    Ok(SeenTx { id: transaction.id, succeeded: ret.contract_ret == "SUCCESS" && ret.ret != "FAILED" })
+fn action(contract: &PlainContract) -> Result<Option<Action>, ParseJsonError> {
+    let kinds = [ContractType::DelegateResource, ContractType::UnDelegateResource];
+    let Some(kind) = kinds.into_iter().find(|kind| kind.name() == contract.r#type) else { return Ok(None) };
+    let DelegationFields { owner_address, receiver_address, balance, resource } = &contract.parameter.value;
+    let fields = json!({
+        "owner_address": owner_address, "receiver_address": receiver_address, "balance": balance, "resource": resource,
+    });
+    let contract = json::parse_contract(kind, &fields, AddressForm::Hex)?;
+    if let Contract::Delegate(Delegate { owner: wallet, receiver, stake, resource: Resource::Energy, .. }) = contract {
+        return Ok(Some(Action::Delegate(Delegation { wallet, receiver, stake })));
+    }
+    if let Contract::Undelegate(Undelegate { owner: wallet, receiver, stake, resource: Resource::Energy }) = contract {
+        return Ok(Some(Action::Reclaim(Delegation { wallet, receiver, stake })));
+    }
+    Ok(None)
+}
+
+/// A transaction as it was signed; nothing when the node has no such.
+pub(super) fn transaction(answer: &TransactionAnswer, asked: &TxId) -> Result<Option<SignedTx>, NodeError> {
+    if answer.id.is_none() {
+        return Ok(None);
+    }
+    let raw = hex::decode(&answer.raw_data_hex).map_err(|_| nonsense(format!("{asked} without its bytes")))?;
+    let signatures = answer.signature.iter().map(|signature| signature.parse());
+    let signatures = signatures.collect::<Result<_, _>>().map_err(|_| nonsense(format!("a signature of {asked}")))?;
+    let signed = SignedTransaction { raw, signatures };
+    if signed.txid() != *asked {
+        return Err(nonsense(format!("asked for {asked}, got the bytes of {}", signed.txid())));
+    }
+    // Whoever made it may have used fields that flash never does; the expiry is read all the same.
+    let raw = proto::Raw::decode(signed.raw.as_slice()).map_err(|_| nonsense(format!("the bytes of {asked}")))?;
+    let expires_at = Timestamp::from_millis(raw.expiration);
+    Ok(Some(SignedTx { id: *asked, bytes: signed.encode(), expires_at }))
 }
 
 /// What kind of account it is; the holdings of a normal one take another question.

@@ -2,6 +2,7 @@
 
 use flash_core::id::{BlockId, TxId};
 use serde::Deserialize;
+use serde_json::Value;
 
 /// `getnowblock`, `getblock`, `getblockbynum`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -74,13 +75,51 @@ pub struct ContractOutcome {
 #[serde(default)]
 pub struct TransactionRaw {
     /// Which.
-    pub contract: Vec<ContractName>,
+    pub contract: Vec<PlainContract>,
 }
 
-/// Which contract a transaction runs.
+/// What a transaction does.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct ContractName {
+pub struct PlainContract {
     /// Its name, see [`ContractType`](crate::contract::ContractType).
     pub r#type: String,
+    /// What it is given.
+    pub parameter: ContractParameter,
+}
+
+/// What a contract is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct ContractParameter {
+    /// Its fields.
+    pub value: DelegationFields,
+}
+
+/// The fields of a delegation or reclaim that say who lends what to whom. Other contracts have fields of these names
+/// too, in forms of their own, so none is read before it is known whose they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct DelegationFields {
+    /// Who lends.
+    pub owner_address: Value,
+    /// Who gets it.
+    pub receiver_address: Value,
+    /// How much stake, in sun.
+    pub balance: Value,
+    /// Stake for what; left out for bandwidth.
+    pub resource: Value,
+}
+
+/// `gettransactionbyid`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct TransactionAnswer {
+    /// Its id; none when there is no such transaction.
+    #[serde(rename = "txID")]
+    pub id: Option<TxId>,
+    /// The bytes that were hashed and signed, in hex.
+    pub raw_data_hex: String,
+    /// The signatures, in hex.
+    pub signature: Vec<String>,
 }

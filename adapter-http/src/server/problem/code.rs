@@ -57,6 +57,7 @@ codes! {
     PriceChanged "PRICE_CHANGED" CONFLICT "The price is above the maximum given";
     NoCapacity "NO_CAPACITY" CONFLICT "There is no capacity now";
     NotCancellable "NOT_CANCELLABLE" CONFLICT "The order cannot be cancelled any more";
+    NotCancellableYet "NOT_CANCELLABLE_YET" CONFLICT "The order cannot be cancelled for some minutes";
     AddressBookFull "ADDRESS_BOOK_FULL" CONFLICT "The address book is full";
     RequestTooLarge "REQUEST_TOO_LARGE" PAYLOAD_TOO_LARGE "The body is too large";
     UnsupportedMediaType "UNSUPPORTED_MEDIA_TYPE" UNSUPPORTED_MEDIA_TYPE "The body must be application/json";
@@ -75,7 +76,7 @@ impl Code {
     pub(super) fn retry_after(self) -> Option<&'static str> {
         match self.status() {
             StatusCode::SERVICE_UNAVAILABLE => Some("5"),
-            _ if self == Self::NoCapacity => Some("60"),
+            _ if matches!(self, Self::NoCapacity | Self::NotCancellableYet) => Some("60"),
             _ => None,
         }
     }
@@ -109,6 +110,7 @@ pub(super) fn code_of(error: &Error) -> Code {
         },
         Error::AddressBookFull { .. } => Code::AddressBookFull,
         Error::IllegalMove(_) => Code::NotCancellable,
+        Error::InQuarantine => Code::NotCancellableYet,
         Error::PriceMoved { .. } => Code::PriceChanged,
         Error::QuoteExpired => Code::QuoteExpired,
         Error::QuoteMismatch { .. } => Code::QuoteMismatch,
