@@ -39,6 +39,7 @@ fuzz_target!(|bytes: &[u8]| {
 fn answers(bytes: &[u8]) {
     let _ = serde_json::from_slice::<BlockAnswer>(bytes);
     let _ = serde_json::from_slice::<BlockList>(bytes);
+    let _ = serde_json::from_slice::<TransactionAnswer>(bytes);
     let _ = serde_json::from_slice::<CanDelegate>(bytes);
     let _ = serde_json::from_slice::<DelegatedResources>(bytes);
     let _ = serde_json::from_slice::<BroadcastAnswer>(bytes);

@@ -8,10 +8,10 @@ use std::time::Duration;
 use flash_adapter_http::client::{Client, ClientError};
 use flash_adapter_http::wire::{MoveMoney, MovementKind, Order, PlaceOrder};
 use flash_examples::demo;
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::chance::Chance;
+use super::hosts::{Host, Whereabouts};
 use super::workplace::Workplace;
 
 /// The first customer; the others count up from it.
@@ -40,12 +40,19 @@ pub(crate) struct Wish {
     pub(crate) order: PlaceOrder,
     key: Option<String>,
     pub(crate) answer: Answer,
+    /// Whether it was asked again while an earlier time of asking may still have been under way.
+    pub(crate) asked_twice: bool,
 }
 
 impl Wish {
     /// The customer's own number for it.
     pub(crate) fn number(&self) -> &str {
         self.order.client_order_id.as_deref().unwrap()
+    }
+
+    /// Whether there can be no order for it: a refusal is the answer for good under a key, or when it was the only one.
+    pub(crate) fn is_refused_for_good(&self) -> bool {
+        matches!(self.answer, Answer::Refused(_)) && (self.key.is_some() || !self.asked_twice)
     }
 
     async fn ask(&mut self, service: &Client) {
@@ -76,19 +83,18 @@ impl Record {
 
     /// Asks again, of each server, for every wish that has no answer. Answers how many those were.
     pub(crate) async fn ask_again(&mut self, workplace: &Workplace) -> usize {
+        let http = http();
         let mut asked = 0;
         for wish in self.wishes.iter_mut().filter(|wish| wish.answer == Answer::Unknown) {
             asked += 1;
-            let mut answers = Vec::new();
+            let mut placed: Option<String> = None;
             for url in workplace.urls() {
-                wish.ask(&service(&url)).await;
+                wish.asked_twice = true;
+                wish.ask(&Client::with_http(http.clone(), &url, demo::SERVICE_KEY).unwrap()).await;
                 assert_ne!(wish.answer, Answer::Unknown, "nothing is in the way any more: {wish:?}");
-                answers.push(match &wish.answer {
-                    Answer::Placed(order) => Ok(order.id.clone()),
-                    other => Err(other.clone()),
-                });
+                let Answer::Placed(order) = &wish.answer else { continue };
+                assert_eq!(placed.get_or_insert_with(|| order.id.clone()), &order.id, "one wish, one order");
             }
-            assert!(answers.iter().all(|answer| *answer == answers[0]), "one wish, one answer: {answers:?} to {wish:?}");
         }
         asked
     }
@@ -117,7 +123,8 @@ impl Customers {
             let customer = Customer {
                 user: FIRST + i64::try_from(n).unwrap(),
                 deposit: if n + 1 == count { DEPOSIT / 50 } else { DEPOSIT },
-                apis: workplace.apis_as_they_are(),
+                apis: workplace.apis().iter().map(Host::whereabouts).collect(),
+                http: http(),
                 leave: Arc::clone(&leave),
                 chance: chance.fork(),
                 record: Record::default(),
@@ -142,7 +149,8 @@ impl Customers {
 struct Customer {
     user: i64,
     deposit: i64,
-    apis: watch::Receiver<Vec<String>>,
+    apis: Vec<Whereabouts>,
+    http: reqwest::Client,
     leave: Arc<AtomicBool>,
     chance: Chance,
     record: Record,
@@ -163,6 +171,7 @@ impl Customer {
             let insists = self.chance.once_in(2);
             while insists && wish.answer == Answer::Unknown && !self.leave.load(Ordering::Relaxed) {
                 tokio::time::sleep(self.chance.moment(PAUSE)).await;
+                wish.asked_twice = true;
                 self.try_some_server(&mut wish).await;
             }
             if let Answer::Placed(order) = &wish.answer
@@ -189,14 +198,13 @@ impl Customer {
             max_price_trx: None,
             quote_id: None,
         };
-        Wish { order, key: (n % 3 == 0).then(|| format!("key-{number}")), answer: Answer::Unknown }
+        Wish { order, key: (n % 3 == 0).then(|| format!("key-{number}")), answer: Answer::Unknown, asked_twice: false }
     }
 
     /// Some server that answers, as far as anybody knows.
     fn some_server(&self, key: &str) -> Option<Client> {
-        let urls = self.apis.borrow();
-        let url = urls.get(self.chance.below(urls.len().max(1)))?;
-        Some(client(url, key))
+        let url = self.apis[self.chance.below(self.apis.len())].url()?;
+        Some(Client::with_http(self.http.clone(), &url, key).unwrap())
     }
 
     async fn try_some_server(&self, wish: &mut Wish) {
@@ -230,11 +238,6 @@ impl Customer {
     }
 }
 
-fn service(url: &str) -> Client {
-    client(url, demo::SERVICE_KEY)
-}
-
-fn client(url: &str, key: &str) -> Client {
-    let http = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build().unwrap();
-    Client::with_http(http, url, key).unwrap()
+fn http() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build().unwrap()
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use crate::programs::Program;
+use crate::world::eventually;
 
 const SERVER: &str = env!("CARGO_BIN_EXE_server");
 /// How often the supervisor looks.
@@ -21,13 +22,26 @@ pub(crate) struct Host {
     supervisor: JoinHandle<()>,
 }
 
+/// Where a server answers, once it does; another place after each start.
+#[derive(Clone, Default)]
+pub(crate) struct Whereabouts(Arc<Mutex<Option<String>>>);
+
+impl Whereabouts {
+    pub(crate) fn url(&self) -> Option<String> {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn set(&self, url: Option<String>) {
+        *self.0.lock().unwrap() = url;
+    }
+}
+
 struct Life {
     args: Vec<String>,
     ready_file: PathBuf,
     log: File,
     program: Mutex<Program>,
-    /// Where it answers, once it does.
-    url: Mutex<Option<String>>,
+    whereabouts: Whereabouts,
     is_over: AtomicBool,
 }
 
@@ -39,14 +53,25 @@ impl Host {
         let args: Vec<String> = args.iter().chain(&more).map(|arg| (*arg).to_owned()).collect();
         let log = File::options().create(true).append(true).open(dir.join(format!("{name}.log"))).unwrap();
         let program = Mutex::new(Program::logging(SERVER, &args, &log));
-        let life =
-            Arc::new(Life { args, ready_file, log, program, url: Mutex::default(), is_over: AtomicBool::default() });
+        let life = Arc::new(Life {
+            args,
+            ready_file,
+            log,
+            program,
+            whereabouts: Whereabouts::default(),
+            is_over: AtomicBool::default(),
+        });
         Self { supervisor: tokio::spawn(supervise(Arc::clone(&life))), life }
     }
 
     /// Where it answers; none while it starts.
     pub(crate) fn url(&self) -> Option<String> {
-        self.life.url.lock().unwrap().clone()
+        self.life.whereabouts.url()
+    }
+
+    /// The same for those who must keep up with it.
+    pub(crate) fn whereabouts(&self) -> Whereabouts {
+        self.life.whereabouts.clone()
     }
 
     /// Sends a signal to whichever process it is now.
@@ -56,16 +81,16 @@ impl Host {
 
     /// Kills it in the middle of whatever it does.
     pub(crate) fn kill(&self) {
-        *self.life.url.lock().unwrap() = None;
         self.signal("-KILL");
     }
 
     /// Asks it to end, which it does well.
     pub(crate) async fn stop(self) {
-        self.life.is_over.store(true, Ordering::Relaxed);
-        self.supervisor.await.unwrap();
-        self.signal("-TERM");
-        let ended = crate::world::eventually("the server to end", async || self.life.program().try_wait()).await;
+        let Self { life, supervisor } = self;
+        life.is_over.store(true, Ordering::Relaxed);
+        supervisor.await.unwrap();
+        life.program().signal("-TERM");
+        let ended = eventually("the server to end", async || life.program().try_wait()).await;
         assert_eq!(ended.code(), Some(0));
     }
 }
@@ -87,11 +112,11 @@ async fn supervise(life: Arc<Life>) {
         if life.program().try_wait().is_some() {
             // What the last one said of itself is no news of the next.
             let _ = fs::remove_file(&life.ready_file);
-            *life.url.lock().unwrap() = None;
+            life.whereabouts.set(None);
             *life.program() = Program::logging(SERVER, &life.args, &life.log);
         }
-        if life.url.lock().unwrap().is_none() {
-            *life.url.lock().unwrap() = life.told();
+        if life.whereabouts.url().is_none() {
+            life.whereabouts.set(life.told());
         }
         tokio::time::sleep(LOOK).await;
     }

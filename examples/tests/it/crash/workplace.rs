@@ -7,6 +7,7 @@ use flash_adapter_http::client::{Client, OrderFilter};
 use flash_adapter_http::wire::{Finality, Order, OrderStatus};
 use flash_examples::demo;
 use flash_storage_postgres::testing::{Cluster, Settings};
+use flash_tron::{Node, NodeConfig};
 use serde_json::{Value, json};
 
 use super::hosts::Host;
@@ -30,7 +31,7 @@ pub(crate) struct Workplace {
     apis: usize,
     pub(crate) cluster: Cluster,
     pub(crate) net: Net,
-    pub(crate) node: flash_tron::Node,
+    pub(crate) node: Node,
     devnet: Program,
     dir: PathBuf,
 }
@@ -49,8 +50,8 @@ impl Workplace {
         let log = std::fs::File::create(dir.join("devnet.log")).unwrap();
         let devnet = Program::logging(env!("CARGO_BIN_EXE_devnet"), &args.map(str::to_owned), &log);
         let url = ready(told.to_str().unwrap()).await["devnet"].as_str().unwrap().to_owned();
+        let node = Node::try_new(&NodeConfig::new(&url)).unwrap();
         let net = Net::new(&url);
-        let node = flash_tron::Node::try_new(&flash_tron::NodeConfig::new(&url)).unwrap();
 
         let roles = [("api", apis), ("worker", workers)];
         let names = roles.iter().flat_map(|(role, count)| (1..=*count).map(move |n| (*role, format!("{role}-{n}"))));
@@ -71,15 +72,12 @@ impl Workplace {
         demo::suppliers().iter().map(ToString::to_string).collect()
     }
 
-    /// Everyone who may be killed.
-    pub(crate) fn hosts(&self) -> &[Host] {
-        &self.hosts
-    }
-
+    /// Servers that answer.
     pub(crate) fn apis(&self) -> &[Host] {
         &self.hosts[..self.apis]
     }
 
+    /// Servers that deliver.
     pub(crate) fn workers(&self) -> &[Host] {
         &self.hosts[self.apis..]
     }
