@@ -8,8 +8,8 @@ use flash_tron::contract::{Contract, ContractType};
 use flash_tron::energy::{Stake, gain, limit, returned_usage, stake_for};
 use flash_tron::json::{
     AccountAnswer, AccountResource, AddressForm, BlockAnswer, BlockList, BroadcastAnswer, CanDelegate, ChainParameters,
-    DelegatedResources, TransactionInfo, parse_contract, parse_raw, parse_transaction, print_contract, print_raw,
-    print_transaction,
+    DelegatedResources, TransactionAnswer, TransactionInfo, parse_contract, parse_raw, parse_transaction,
+    print_contract, print_raw, print_transaction,
 };
 use flash_tron::{RawTransaction, SignedTransaction};
 use libfuzzer_sys::fuzz_target;

@@ -78,7 +78,7 @@ struct Field {
 
 pub(crate) fn run(args: &PostgresArgs) -> ExitCode {
     say("starting PostgreSQL");
-    let cluster = match Cluster::start(&Settings::durable().with("shared_preload_libraries", "pg_stat_statements").with("pg_stat_statements.track", "all").with("track_io_timing","on")) {
+    let cluster = match Cluster::start(&Settings::durable()) {
         Ok(cluster) => cluster,
         Err(error) => {
             eprintln!("bench: {error}");
@@ -103,10 +103,6 @@ pub(crate) fn run(args: &PostgresArgs) -> ExitCode {
         lines.extend(measured.lines);
         let name = figure.to_possible_value().unwrap();
         figures.push_str(&format!("{} {:.2}\n", name.get_name(), measured.value));
-    }
-    let _ = lab.cluster.sql("flash", "create extension pg_stat_statements");
-    for db in ["flash", "settling_1"] {
-    println!("{db}\n{}", lab.cluster.sql("flash", &format!("select calls, rows, round(total_exec_time::numeric) ms, round((1000*mean_exec_time)::numeric,1) us, round((1000*total_exec_time/nullif(rows,0))::numeric,1) us_row, wal_records wr, wal_fpi, wal_bytes/1000 wal_kb, shared_blks_hit hit, left(regexp_replace(query,'\\s+',' ','g'),110) from pg_stat_statements where dbid=(select oid from pg_database where datname='{db}') order by total_exec_time desc limit 26")).unwrap_or_default());
     }
     print_table(&lines);
     print!("\n{figures}");

@@ -3,8 +3,10 @@
 //! The gate kills five times and stops a worker twice. The long form, with its figures:
 //!
 //! ```sh
-//! FLASH_KILLS=50 cargo test --release -p flash-examples --test it crash:: -- --nocapture --test-threads 1
+//! FLASH_KILLS=50 cargo test --release -p flash-examples --test it crash:: -- --include-ignored --nocapture --test-threads 1
 //! ```
+//!
+//! `FLASH_SEED` makes the choices of an earlier run again; when exactly things happen differs all the same.
 
 mod audit;
 mod chance;
@@ -29,10 +31,6 @@ const STOPS_OF_KILLS: usize = 5;
 /// How often to kill.
 fn kills() -> usize {
     std::env::var("FLASH_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(5)
-}
-
-fn is_long() -> bool {
-    kills() > 5
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,4 +85,32 @@ async fn a_worker_that_stalls_past_its_lease_delivers_nothing_twice_and_holds_no
     audit.the_books_agree_with_themselves_and_the_chain(&workplace).await;
     workplace.close().await;
     println!("{stops} stops; {record}; {audit}; {:.0?}", started.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "it measures, and a busy machine proves nothing"]
+async fn four_workers_of_which_one_is_stopped_are_as_fast_as_one() {
+    const ORDERS: usize = 1_000;
+    let mut alone = Vec::new();
+    let mut together = Vec::new();
+    for _ in 0..3 {
+        for (workers, spans) in [(1, &mut alone), (4, &mut together)] {
+            let workplace = Workplace::open(1, workers).await;
+            workplace.workers().iter().for_each(|worker| worker.signal("-STOP"));
+            customers::place_at_once(&workplace, ORDERS).await;
+            let started = Instant::now();
+            let at_work = workplace.workers().iter().skip(workers / 4);
+            at_work.for_each(|worker| worker.signal("-CONT"));
+            workplace.what_was_placed_is_delivered().await;
+            spans.push(started.elapsed());
+            workplace.workers().iter().for_each(|worker| worker.signal("-CONT"));
+            workplace.close().await;
+        }
+    }
+    for spans in [&mut alone, &mut together] {
+        spans.sort_unstable();
+    }
+    let ratio = alone[1].as_secs_f64() / together[1].as_secs_f64();
+    println!("{ORDERS} orders: one worker {:.2?}, three of four {:.2?}, ratio {ratio:.2}", alone[1], together[1]);
+    assert!(ratio > 0.8, "one stopped worker holds the others up: {ratio:.2}");
 }

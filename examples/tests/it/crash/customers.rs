@@ -20,6 +20,8 @@ const FIRST: i64 = 2_001;
 const DEPOSIT: i64 = 50;
 /// Between two wishes of a customer, at most.
 const PAUSE: Duration = Duration::from_millis(200);
+/// How many requests are under way when many orders are placed at once.
+const AT_ONCE: usize = 32;
 /// How long a customer waits for an answer.
 const TIMEOUT: Duration = Duration::from_secs(4);
 
@@ -236,6 +238,29 @@ impl Customer {
             tokio::time::sleep(self.chance.moment(PAUSE)).await;
         }
     }
+}
+
+/// The demo customer places so many small orders, a few at a time.
+pub(crate) async fn place_at_once(workplace: &Workplace, count: usize) {
+    let service = Client::with_http(http(), &workplace.urls()[0], demo::SERVICE_KEY).unwrap();
+    let mut placing = JoinSet::new();
+    for n in 0..count {
+        let order = PlaceOrder {
+            user_id: demo::USER,
+            receive_address: demo::receivers()[0].to_string(),
+            energy_amount: 1_000,
+            duration: "10m".to_owned(),
+            client_order_id: Some(format!("at-once-{n}")),
+            max_price_trx: None,
+            quote_id: None,
+        };
+        let service = service.clone();
+        placing.spawn(async move { service.place_order(&order, None).await.unwrap() });
+        if placing.len() >= AT_ONCE {
+            placing.join_next().await.unwrap().unwrap();
+        }
+    }
+    placing.join_all().await;
 }
 
 fn http() -> reqwest::Client {
