@@ -24,12 +24,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Works until told to stop, each worker in a task of its own, and finishes the rounds it is in. Without workers
-    /// there is nothing to do: placing asks for what it needs.
+    /// Works until told to stop, each worker in a task of its own, and finishes the rounds they are in.
     pub async fn run(self, workers: Vec<WorkerId>, stop: watch::Receiver<bool>) {
-        if workers.is_empty() {
-            return;
-        }
         let mut tasks: JoinSet<()> =
             workers.into_iter().map(|worker| self.clone().work(worker, stop.clone())).collect();
         tasks.spawn(self.observe(stop));

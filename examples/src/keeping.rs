@@ -1,15 +1,21 @@
 //! Where a server keeps everything: in memory, or in a database that others share.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use flash_adapter_http::Probe;
+use flash_core::Flash;
 use flash_core::store::Store;
 use flash_storage_memory::MemoryStore;
 use flash_storage_postgres::{Options, PostgresStore};
+use tokio::sync::watch;
 
 use crate::StartError;
 use crate::args::ServerArgs;
 use crate::network::Network;
+
+/// How often it is tried whether the database takes writes again.
+const KNOCK: Duration = Duration::from_secs(1);
 
 /// The store of a server.
 #[derive(Debug, Clone)]
@@ -38,11 +44,36 @@ impl Keeping {
         }
     }
 
+    /// Whether what was committed last could be written; a full database can be read and is of no use.
+    pub(crate) fn takes_writes(&self) -> bool {
+        match self {
+            Self::Memory(_) => true,
+            Self::Database(store) => store.takes_writes(),
+        }
+    }
+
     /// What else must be well for the store to be ready.
     pub(crate) fn probes(&self) -> Vec<Probe> {
+        let keeping = self.clone();
         match self {
             Self::Memory(_) => Vec::new(),
-            Self::Database(_) => Vec::new(),
+            Self::Database(_) => vec![Probe::new("writes", move || keeping.takes_writes())],
+        }
+    }
+
+    /// Tries again while nothing can be written, until told to stop: a server that delivers nothing and is asked for
+    /// nothing would not notice the end of it.
+    pub(crate) async fn knock(self, flash: Flash, mut stop: watch::Receiver<bool>) {
+        let mut moments = tokio::time::interval(KNOCK);
+        while !*stop.borrow() {
+            tokio::select! {
+                _ = moments.tick() => {
+                    if !self.takes_writes() && let Err(error) = flash.refresh_wallets().await {
+                        tracing::warn!(%error, "nothing can be written yet");
+                    }
+                }
+                _ = stop.changed() => {}
+            }
         }
     }
 

@@ -71,8 +71,13 @@ pub async fn start(args: &ServerArgs) -> Result<Running, StartError> {
         tracing::warn!("orders are kept in memory: a restart forgets what is lent and what customers have");
     }
     let (stop, stopping) = watch::channel(false);
-    let engine = Engine { flash: flash.clone(), speed: network.speed };
-    let engine = tokio::spawn(engine.run(workers(args)?, stopping.clone()));
+    let engine = match workers(args)? {
+        none if none.is_empty() => tokio::spawn(keeping.clone().knock(flash.clone(), stopping.clone())),
+        workers => {
+            let engine = Engine { flash: flash.clone(), speed: network.speed };
+            tokio::spawn(engine.run(workers, stopping.clone()))
+        }
+    };
     let serving = match api_keys {
         Some(keys) => serve(listener, flash_adapter_http::app_with(flash, keys, keeping.probes()), stopping)?,
         None => serve(listener, flash_adapter_http::health(flash, keeping.probes()), stopping)?,

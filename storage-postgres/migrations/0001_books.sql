@@ -53,7 +53,7 @@ CREATE TABLE orders (
     leased_by       text,
     claimable_ms    bigint GENERATED ALWAYS AS (greatest(due_ms, leased_until_ms)) STORED,
     -- The word that the outside sees.
-    status          text NOT NULL GENERATED ALWAYS AS (
+    status          text COLLATE "C" NOT NULL GENERATED ALWAYS AS (
         CASE state
             WHEN 'undoing' THEN 'processing'
             WHEN 'included' THEN 'completed'
@@ -80,7 +80,7 @@ CREATE INDEX orders_by_status ON orders (status, created_ms, id);
 CREATE INDEX orders_by_user ON orders (user_id, status, created_ms, id);
 
 CREATE TABLE legs (
-    order_id   uuid NOT NULL REFERENCES orders (id),
+    order_id   uuid NOT NULL,
     no         smallint NOT NULL CHECK (no >= 0),
     wallet     bytea NOT NULL CHECK (octet_length(wallet) = 20),
     receiver   bytea NOT NULL CHECK (octet_length(receiver) = 20),
@@ -161,7 +161,7 @@ CREATE TABLE wallets (
 -- A customer's holder is the user id; the business's own accounts have negative ones.
 CREATE TABLE accounts (
     holder bigint NOT NULL CHECK (holder > 0 OR holder BETWEEN -4 AND -1),
-    asset  text NOT NULL CHECK (asset IN ('TRX', 'USDT')),
+    asset  text COLLATE "C" NOT NULL CHECK (asset IN ('TRX', 'USDT')),
     posted bigint NOT NULL,
     held   bigint NOT NULL,
     -- How many entries it has.
@@ -179,7 +179,7 @@ CREATE TABLE transfers (
     asset    text NOT NULL CHECK (asset IN ('TRX', 'USDT')),
     amount   bigint NOT NULL CHECK (amount > 0),
     -- The pending transfer that this one captures or releases: one of them at most ever does.
-    resolves uuid CONSTRAINT a_hold_is_resolved_once UNIQUE REFERENCES transfers (id),
+    resolves uuid REFERENCES transfers (id),
     why      text NOT NULL CHECK (why IN ('rental', 'deposit', 'deduction', 'refund')),
     order_id uuid,
     note     text,
@@ -190,10 +190,12 @@ CREATE TABLE transfers (
     CONSTRAINT an_operator_gives_a_reason CHECK ((why = 'rental') = (note IS NULL))
 );
 
+CREATE UNIQUE INDEX a_hold_is_resolved_once ON transfers (resolves) WHERE resolves IS NOT NULL;
+
 -- What each transfer did to each account it changed, with the balance after it.
 CREATE TABLE entries (
     holder       bigint NOT NULL,
-    asset        text NOT NULL,
+    asset        text COLLATE "C" NOT NULL,
     seq          bigint NOT NULL CHECK (seq > 0),
     transfer     bigint NOT NULL,
     posted       bigint NOT NULL,
@@ -207,10 +209,10 @@ CREATE TABLE entries (
 -- --- keys, quotes, address books, events -----------------------------------------------------------------------------
 
 CREATE TABLE keys (
-    kind        text NOT NULL CHECK (kind IN ('request', 'client_order', 'quote')),
+    kind        text COLLATE "C" NOT NULL CHECK (kind IN ('request', 'client_order', 'quote')),
     -- 0 for a quote.
     user_id     bigint NOT NULL CHECK (user_id >= 0),
-    name        text NOT NULL,
+    name        text COLLATE "C" NOT NULL,
     fingerprint bytea NOT NULL CHECK (octet_length(fingerprint) = 32),
     outcome     text NOT NULL CHECK (outcome IN ('order', 'insufficient_funds', 'no_capacity')),
     order_id    uuid,
@@ -245,7 +247,7 @@ CREATE TABLE saved_addresses (
 CREATE TABLE events (
     seq   bigint PRIMARY KEY CHECK (seq > 0),
     at_ms bigint NOT NULL,
-    event jsonb NOT NULL
+    event json NOT NULL
 );
 
 -- --- what was written stays ------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use flash_core::id::Incarnation;
@@ -52,6 +53,8 @@ pub(crate) struct Committer {
     pub(crate) statement_timeout: Duration,
     pub(crate) incarnation: Incarnation,
     pub(crate) recent: Arc<Recent>,
+    /// Whether the last batch could be written, for whoever asks how the store is.
+    pub(crate) takes_writes: Arc<AtomicBool>,
     pub(crate) db: Option<PgConnection>,
 }
 
@@ -59,8 +62,10 @@ impl Committer {
     /// Works until the store is gone.
     pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Request>) {
         let mut waiting = VecDeque::new();
-        while gather(&mut inbox, &mut waiting, MOST_COMMITS).await {
+        let mut answered = 0;
+        while gather(&mut inbox, &mut waiting, answered, MOST_COMMITS).await {
             let batch = next_batch(&mut waiting);
+            answered = batch.len();
             self.settle(batch).await;
         }
     }
@@ -116,7 +121,15 @@ impl Committer {
         if accepted.is_empty() {
             return Some(rest);
         }
-        match self.write(draft).await {
+        let written = self.write(draft).await;
+        match &written {
+            Ok(()) => self.takes_writes.store(true, Ordering::Relaxed),
+            Err(Fault::Outdated(_) | Fault::InTheWay(_)) => {}
+            Err(Fault::Refused(_) | Fault::Gone(_) | Fault::Broken(_)) => {
+                self.takes_writes.store(false, Ordering::Relaxed);
+            }
+        }
+        match written {
             Ok(()) => {
                 accepted.into_iter().for_each(|request| request.answer(Ok(Commit::Done)));
                 Some(rest)

@@ -37,6 +37,7 @@ mod writes;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -73,6 +74,7 @@ pub struct PostgresStore {
     commits: mpsc::Sender<Request>,
     lookups: mpsc::Sender<Lookup>,
     recent: Arc<Recent>,
+    takes_writes: Arc<AtomicBool>,
     incarnation: Incarnation,
 }
 
@@ -98,6 +100,7 @@ impl PostgresStore {
             .test_before_acquire(false)
             .connect_lazy_with(connect.clone());
         let recent = Arc::<Recent>::default();
+        let takes_writes = Arc::new(AtomicBool::new(true));
         let (commits, inbox) = mpsc::channel(WAITING);
         let committer = Committer {
             connect,
@@ -105,12 +108,20 @@ impl PostgresStore {
             statement_timeout: options.statement_timeout,
             incarnation: incarnation.clone(),
             recent: Arc::clone(&recent),
+            takes_writes: Arc::clone(&takes_writes),
             db: None,
         };
         tokio::spawn(committer.run(inbox));
         let (lookups, inbox) = mpsc::channel(WAITING);
         tokio::spawn(lookups::run(pool.clone(), inbox));
-        Ok(Self { pool, commits, lookups, recent, incarnation })
+        Ok(Self { pool, commits, lookups, recent, takes_writes, incarnation })
+    }
+
+    /// Whether the last commit that was tried could be written. A database that is full or has become read-only can be
+    /// read and is of no use.
+    #[must_use]
+    pub fn takes_writes(&self) -> bool {
+        self.takes_writes.load(Ordering::Relaxed)
     }
 
     /// Remembers which chain the books belong to, by the id of its genesis block; the first one counts.

@@ -23,7 +23,9 @@ pub(crate) struct Lookup {
 /// Answers until the store is gone.
 pub(crate) async fn run(pool: PgPool, mut inbox: mpsc::Receiver<Lookup>) {
     let mut waiting = VecDeque::new();
-    while gather(&mut inbox, &mut waiting, MOST).await {
+    let mut answered = 0;
+    while gather(&mut inbox, &mut waiting, answered, MOST).await {
+        answered = waiting.len();
         let txs: HashSet<TxId> = waiting.iter().flat_map(|lookup: &Lookup| &lookup.txs).copied().collect();
         let found = ask(&pool, || reads::known(txs.iter().copied())).await;
         let found = found.and_then(|rows| rows.iter().map(reads::read_known).collect::<Result<Vec<_>, _>>());

@@ -79,6 +79,10 @@ impl From<sqlx::Error> for OpenError {
         let line = one_line(&error);
         match error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>()) {
             Some(error) if error.code() == "42501" => Self::Privilege { what: error.message().to_owned() },
+            // A schema that one may not look into is as good as none.
+            Some(error) if error.code() == "3F000" => {
+                Self::Privilege { what: "USAGE and CREATE on the schema".to_owned() }
+            }
             Some(error) if error.code() == "25006" => Self::ReadOnly,
             Some(error) if error.code().starts_with("28") || error.code() == "3D000" => {
                 Self::Unreachable(error.message().to_owned())

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 pub(crate) use self::key::{KeyRow, QuoteRow, SavedRow, key_columns};
 pub(crate) use self::ledger::{AccountMove, EntryRow, TransferRow, account, asset_word, holder_number};
-pub(crate) use self::order::{AttemptRow, LegRow, OrderPut, StoredOrder, WakeRow, attempt_rows, leg_rows, order};
+pub(crate) use self::order::{AttemptRow, LegRow, OrderRow, StoredOrder, WakeRow, attempt_rows, leg_rows, order};
 pub(crate) use self::pool::{CursorPut, CursorRow, SightingRow, StakeMove, WalletPut, WalletRow, pooled};
 
 /// An event, as JSON.

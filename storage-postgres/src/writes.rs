@@ -7,7 +7,7 @@ use sqlx::postgres::{PgArguments, Postgres};
 use sqlx::query::Query;
 
 use crate::rows::{
-    AccountMove, AttemptRow, CursorPut, EntryRow, EventRow, KeyRow, LegRow, OrderPut, QuoteRow, SavedRow, SightingRow,
+    AccountMove, AttemptRow, CursorPut, EntryRow, EventRow, KeyRow, LegRow, OrderRow, QuoteRow, SavedRow, SightingRow,
     StakeMove, TransferRow, WakeRow, WalletPut,
 };
 
@@ -16,8 +16,8 @@ const COMMIT_BATCH: &str = "SELECT commit_batch($1, $2, $3, $4, $5, $6, $7, $8, 
 
 #[derive(Debug, Default)]
 pub(crate) struct Writes {
-    pub(crate) new_orders: Vec<OrderPut>,
-    pub(crate) moved_orders: Vec<OrderPut>,
+    pub(crate) new_orders: Vec<OrderRow>,
+    pub(crate) moved_orders: Vec<OrderRow>,
     pub(crate) new_legs: Vec<LegRow>,
     pub(crate) moved_legs: Vec<LegRow>,
     pub(crate) new_attempts: Vec<AttemptRow>,
@@ -44,26 +44,31 @@ impl Writes {
     /// The call, and the orders that stand once it has succeeded.
     pub(crate) fn into_call(self) -> (Query<'static, Postgres, PgArguments>, Vec<Arc<Order>>) {
         let call = sqlx::query(COMMIT_BATCH)
-            .bind(self.new_orders)
-            .bind(self.moved_orders)
-            .bind(self.new_legs)
-            .bind(self.moved_legs)
-            .bind(self.new_attempts)
-            .bind(self.moved_attempts)
-            .bind(self.wakes)
-            .bind(self.sighted)
-            .bind(self.cursors)
-            .bind(self.wallet_puts)
-            .bind(self.stakes)
-            .bind(self.new_keys)
-            .bind(self.new_quotes)
-            .bind(self.saved)
-            .bind(self.forgotten)
+            .bind(some(self.new_orders))
+            .bind(some(self.moved_orders))
+            .bind(some(self.new_legs))
+            .bind(some(self.moved_legs))
+            .bind(some(self.new_attempts))
+            .bind(some(self.moved_attempts))
+            .bind(some(self.wakes))
+            .bind(some(self.sighted))
+            .bind(some(self.cursors))
+            .bind(some(self.wallet_puts))
+            .bind(some(self.stakes))
+            .bind(some(self.new_keys))
+            .bind(some(self.new_quotes))
+            .bind(some(self.saved))
+            .bind(some(self.forgotten))
             .bind(self.trust)
-            .bind(self.moves)
-            .bind(self.new_transfers)
-            .bind(self.new_entries)
-            .bind(self.new_events);
+            .bind(some(self.moves))
+            .bind(some(self.new_transfers))
+            .bind(some(self.new_entries))
+            .bind(some(self.new_events));
         (call, self.puts)
     }
+}
+
+/// What there is nothing of is null.
+fn some<T>(rows: Vec<T>) -> Option<Vec<T>> {
+    (!rows.is_empty()).then_some(rows)
 }

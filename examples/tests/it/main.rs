@@ -7,6 +7,7 @@
 mod capacity;
 mod crash;
 mod crowd;
+mod database;
 mod external;
 mod faults;
 mod life;

@@ -12,14 +12,14 @@ use flash_tron::{Node, NodeConfig, PrivateKey};
 
 use crate::programs::{Dir, Program, ready};
 
-const SERVER: &str = env!("CARGO_BIN_EXE_server");
+pub(crate) const SERVER: &str = env!("CARGO_BIN_EXE_server");
 const ANYWHERE: [&str; 4] = ["--listen", "127.0.0.1:0", "--devnet-listen", "127.0.0.1:0"];
 /// Nobody listens there.
-const NOBODY: &str = "http://127.0.0.1:1";
-const SECRET: &str = "an-operator-secret-of-this-test";
+pub(crate) const NOBODY: &str = "http://127.0.0.1:1";
+pub(crate) const SECRET: &str = "an-operator-secret-of-this-test";
 
 /// The server does not start, and says why in one line with this in it.
-async fn does_not_start(args: &[&str], why: &str) {
+pub(crate) async fn does_not_start(args: &[&str], why: &str) {
     let (status, stdout, stderr) = Program::start(SERVER, &[ANYWHERE.as_slice(), args].concat()).output().await;
     assert_eq!((status.code(), stdout.as_str()), (Some(1), ""), "{args:?}: {stderr}");
     let lines: Vec<_> = stderr.lines().collect();

@@ -11,7 +11,7 @@ use flash_core::time::Timestamp;
 use super::layered::Layered;
 use super::{Doubt, belongs, follows, impossible};
 use crate::facts::{Facts, Prior};
-use crate::rows::{AttemptRow, LegRow, OrderPut, attempt_rows, leg_rows, version_number};
+use crate::rows::{AttemptRow, LegRow, OrderRow, attempt_rows, leg_rows, version_number};
 use crate::writes::Writes;
 
 #[derive(Debug, Default)]
@@ -94,7 +94,7 @@ impl Moving {
     fn write(self, writes: &mut Writes) {
         let Self { stored, now, due, known, passing } = self;
         let follows = stored.as_ref().map_or(0, |stored| version_number(stored.version));
-        let put = OrderPut::new(&now, due, follows);
+        let put = OrderRow::put(&now, due, follows);
         if follows == 0 {
             writes.new_orders.push(put)
         } else {

@@ -37,14 +37,8 @@ pub(crate) struct OrderRow {
     review_block: Option<[u8; 32]>,
     review_time_ms: Option<i64>,
     version: i64,
-}
-
-#[derive(Debug, Clone, sqlx::Type)]
-#[sqlx(type_name = "order_put")]
-pub(crate) struct OrderPut {
-    pub(crate) content: OrderRow,
-    pub(crate) due_ms: Option<i64>,
-    pub(crate) follows: i64,
+    due_ms: Option<i64>,
+    follows: Option<i64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::Type)]
@@ -91,14 +85,9 @@ pub(crate) struct StoredOrder {
     attempts: Vec<AttemptRow>,
 }
 
-impl OrderPut {
-    pub(crate) fn new(order: &Order, due: Timestamp, follows: i64) -> Self {
-        Self { content: OrderRow::from(order), due_ms: moment(due), follows }
-    }
-}
-
-impl From<&Order> for OrderRow {
-    fn from(order: &Order) -> Self {
+impl OrderRow {
+    /// The row of an order that is put, due at a moment, in the place of a stored version.
+    pub(crate) fn put(order: &Order, due: Timestamp, follows: i64) -> Self {
         let mut row = Self {
             id: uuid(order.id.as_bytes()),
             user_id: order.user.get(),
@@ -119,6 +108,8 @@ impl From<&Order> for OrderRow {
             review_block: None,
             review_time_ms: None,
             version: version_number(order.version),
+            due_ms: moment(due),
+            follows: Some(follows),
         };
         match order.state {
             OrderState::Pending | OrderState::Processing => {}
@@ -143,9 +134,7 @@ impl From<&Order> for OrderRow {
         }
         row
     }
-}
 
-impl OrderRow {
     const fn runs(&mut self, rental: Rental) {
         self.started_ms = Some(rental.started_at.as_millis());
         self.ends_ms = Some(rental.ends_at.as_millis());

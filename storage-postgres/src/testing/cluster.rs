@@ -220,6 +220,14 @@ impl Cluster {
         run(&mut psql)
     }
 
+    /// Makes a directory that is its own, as for a tablespace.
+    ///
+    /// # Errors
+    /// [`ClusterError`] when it may not.
+    pub fn make_dir(&self, path: &Path) -> Result<(), ClusterError> {
+        run(self.programs.as_user("mkdir", &self.dir).arg(path)).map(drop)
+    }
+
     /// Makes an empty database.
     ///
     /// # Errors
