@@ -3,6 +3,21 @@
 -- Amounts are whole sun (or millionths of USDT), moments are milliseconds since 1970. Rows are written by the functions
 -- of 0002 alone; the constraints here hold whoever writes.
 
+-- A word of these is four bytes in a row, and no other word can stand there.
+CREATE TYPE order_state AS ENUM ('pending', 'processing', 'included', 'final', 'reclaiming', 'expired', 'undoing', 'failed',
+    'cancelled', 'reviewing');
+CREATE TYPE order_status AS ENUM ('pending', 'processing', 'completed', 'expired', 'failed', 'cancelled', 'reviewing');
+CREATE TYPE fail_reason AS ENUM ('timed_out', 'attempts_exhausted');
+CREATE TYPE term AS ENUM ('10m', '1h', '1d', '3d', '7d', '14d');
+CREATE TYPE leg_state AS ENUM ('reserved', 'delegating', 'delegated', 'reclaiming', 'returned', 'released');
+CREATE TYPE attempt_kind AS ENUM ('delegate', 'reclaim');
+CREATE TYPE attempt_fate AS ENUM ('live', 'landed', 'dead', 'forgotten');
+CREATE TYPE asset AS ENUM ('TRX', 'USDT');
+CREATE TYPE transfer_kind AS ENUM ('single', 'pending', 'post', 'void');
+CREATE TYPE transfer_why AS ENUM ('rental', 'deposit', 'deduction', 'refund');
+CREATE TYPE key_kind AS ENUM ('request', 'client_order', 'quote');
+CREATE TYPE key_outcome AS ENUM ('order', 'insufficient_funds', 'no_capacity');
+
 -- Which chain these books belong to, and the life of the database in which every attempt is known for certain.
 CREATE TABLE realm (
     one     boolean PRIMARY KEY DEFAULT true CHECK (one),
@@ -28,18 +43,17 @@ CREATE TABLE orders (
     client_order_id text,
     receiver        bytea NOT NULL CHECK (octet_length(receiver) = 20),
     energy          bigint NOT NULL CHECK (energy > 0),
-    term            text NOT NULL CHECK (term IN ('10m', '1h', '1d', '3d', '7d', '14d')),
+    term            term NOT NULL,
     price           bigint NOT NULL CHECK (price > 0),
     created_ms      bigint NOT NULL,
     give_up_ms      bigint NOT NULL,
-    state           text NOT NULL CHECK (state IN ('pending', 'processing', 'included', 'final', 'reclaiming',
-                                                   'expired', 'undoing', 'failed', 'cancelled', 'reviewing')),
+    state           order_state NOT NULL,
     -- When the rental runs.
     started_ms      bigint,
     ends_ms         bigint,
     -- When the order ended, or was parked.
     since_ms        bigint,
-    reason          text CHECK (reason IN ('timed_out', 'attempts_exhausted')),
+    reason          fail_reason,
     -- The transaction proven dead that landed after all, and its block.
     review_tx       bytea CHECK (octet_length(review_tx) = 32),
     review_height   bigint,
@@ -53,13 +67,16 @@ CREATE TABLE orders (
     leased_by       text,
     claimable_ms    bigint GENERATED ALWAYS AS (greatest(due_ms, leased_until_ms)) STORED,
     -- The word that the outside sees.
-    status          text COLLATE "C" NOT NULL GENERATED ALWAYS AS (
+    status          order_status NOT NULL GENERATED ALWAYS AS (
         CASE state
+            WHEN 'pending' THEN 'pending'::order_status
+            WHEN 'processing' THEN 'processing'
             WHEN 'undoing' THEN 'processing'
-            WHEN 'included' THEN 'completed'
-            WHEN 'final' THEN 'completed'
-            WHEN 'reclaiming' THEN 'completed'
-            ELSE state
+            WHEN 'expired' THEN 'expired'
+            WHEN 'failed' THEN 'failed'
+            WHEN 'cancelled' THEN 'cancelled'
+            WHEN 'reviewing' THEN 'reviewing'
+            ELSE 'completed'
         END) STORED,
     CONSTRAINT a_rental_runs_from_delivery_on CHECK (
         (state IN ('included', 'final', 'reclaiming', 'expired')) = (started_ms IS NOT NULL)
@@ -85,8 +102,7 @@ CREATE TABLE legs (
     wallet     bytea NOT NULL CHECK (octet_length(wallet) = 20),
     receiver   bytea NOT NULL CHECK (octet_length(receiver) = 20),
     stake      bigint NOT NULL CHECK (stake > 0),
-    state      text NOT NULL CHECK (state IN ('reserved', 'delegating', 'delegated', 'reclaiming', 'returned',
-                                              'released')),
+    state      leg_state NOT NULL,
     -- Whether the order is open, for the index.
     order_open boolean NOT NULL,
     PRIMARY KEY (order_id, no)
@@ -100,11 +116,11 @@ CREATE TABLE attempts (
     tx            bytea PRIMARY KEY CHECK (octet_length(tx) = 32),
     order_id      uuid NOT NULL,
     leg           smallint NOT NULL,
-    kind          text NOT NULL CHECK (kind IN ('delegate', 'reclaim')),
+    kind          attempt_kind NOT NULL,
     stake         bigint NOT NULL,
     bytes         bytea NOT NULL,
     expires_ms    bigint NOT NULL,
-    fate          text NOT NULL CHECK (fate IN ('live', 'landed', 'dead', 'forgotten')),
+    fate          attempt_fate NOT NULL,
     -- The how manieth of its leg to die.
     death         smallint,
     block_height  bigint,
@@ -161,7 +177,7 @@ CREATE TABLE wallets (
 -- A customer's holder is the user id; the business's own accounts have negative ones.
 CREATE TABLE accounts (
     holder bigint NOT NULL CHECK (holder > 0 OR holder BETWEEN -4 AND -1),
-    asset  text COLLATE "C" NOT NULL CHECK (asset IN ('TRX', 'USDT')),
+    asset  asset NOT NULL,
     posted bigint NOT NULL,
     held   bigint NOT NULL,
     -- How many entries it has.
@@ -173,14 +189,14 @@ CREATE TABLE accounts (
 CREATE TABLE transfers (
     seq      bigint PRIMARY KEY CHECK (seq > 0),
     id       uuid NOT NULL UNIQUE,
-    kind     text NOT NULL CHECK (kind IN ('single', 'pending', 'post', 'void')),
+    kind     transfer_kind NOT NULL,
     debit    bigint NOT NULL,
     credit   bigint NOT NULL,
-    asset    text NOT NULL CHECK (asset IN ('TRX', 'USDT')),
+    asset    asset NOT NULL,
     amount   bigint NOT NULL CHECK (amount > 0),
     -- The pending transfer that this one captures or releases: one of them at most ever does.
     resolves uuid REFERENCES transfers (id),
-    why      text NOT NULL CHECK (why IN ('rental', 'deposit', 'deduction', 'refund')),
+    why      transfer_why NOT NULL,
     order_id uuid,
     note     text,
     at_ms    bigint NOT NULL,
@@ -195,7 +211,7 @@ CREATE UNIQUE INDEX a_hold_is_resolved_once ON transfers (resolves) WHERE resolv
 -- What each transfer did to each account it changed, with the balance after it.
 CREATE TABLE entries (
     holder       bigint NOT NULL,
-    asset        text COLLATE "C" NOT NULL,
+    asset        asset NOT NULL,
     seq          bigint NOT NULL CHECK (seq > 0),
     transfer     bigint NOT NULL,
     posted       bigint NOT NULL,
@@ -209,12 +225,12 @@ CREATE TABLE entries (
 -- --- keys, quotes, address books, events -----------------------------------------------------------------------------
 
 CREATE TABLE keys (
-    kind        text COLLATE "C" NOT NULL CHECK (kind IN ('request', 'client_order', 'quote')),
+    kind        key_kind NOT NULL,
     -- 0 for a quote.
     user_id     bigint NOT NULL CHECK (user_id >= 0),
     name        text COLLATE "C" NOT NULL,
     fingerprint bytea NOT NULL CHECK (octet_length(fingerprint) = 32),
-    outcome     text NOT NULL CHECK (outcome IN ('order', 'insufficient_funds', 'no_capacity')),
+    outcome     key_outcome NOT NULL,
     order_id    uuid,
     needed      bigint,
     available   bigint,
@@ -231,7 +247,7 @@ CREATE TABLE quotes (
     id         uuid PRIMARY KEY,
     user_id    bigint NOT NULL CHECK (user_id > 0),
     energy     bigint NOT NULL,
-    term       text NOT NULL,
+    term       term NOT NULL,
     price      bigint NOT NULL,
     expires_ms bigint NOT NULL
 );

@@ -6,18 +6,19 @@
 -- name, the log, and all else under it.
 
 CREATE TYPE order_row AS (
-    id uuid, user_id bigint, client_order_id text, receiver bytea, energy bigint, term text, price bigint,
-    created_ms bigint, give_up_ms bigint, state text, started_ms bigint, ends_ms bigint, since_ms bigint, reason text,
+    id uuid, user_id bigint, client_order_id text, receiver bytea, energy bigint, term term, price bigint,
+    created_ms bigint, give_up_ms bigint, state order_state, started_ms bigint, ends_ms bigint, since_ms bigint,
+    reason fail_reason,
     review_tx bytea, review_height bigint, review_block bytea, review_time_ms bigint, version bigint,
     -- What a put says besides: when the order is due, and the version that must be stored.
     due_ms bigint, follows bigint
 );
 CREATE TYPE leg_row AS (
-    order_id uuid, no smallint, wallet bytea, receiver bytea, stake bigint, state text, order_open boolean
+    order_id uuid, no smallint, wallet bytea, receiver bytea, stake bigint, state leg_state, order_open boolean
 );
 CREATE TYPE attempt_row AS (
-    tx bytea, order_id uuid, leg smallint, kind text, stake bigint, bytes bytea, expires_ms bigint, fate text,
-    death smallint, block_height bigint, block_id bytea, block_time_ms bigint
+    tx bytea, order_id uuid, leg smallint, kind attempt_kind, stake bigint, bytes bytea, expires_ms bigint,
+    fate attempt_fate, death smallint, block_height bigint, block_id bytea, block_time_ms bigint
 );
 CREATE TYPE wake_row AS (order_id uuid, at_ms bigint);
 CREATE TYPE sighting_row AS (tx bytea, height bigint, block bytea, time_ms bigint, succeeded boolean);
@@ -32,20 +33,20 @@ CREATE TYPE wallet_put AS (content wallet_row, follows bigint);
 -- the most after the wallet's own settings are put.
 CREATE TYPE stake_move AS (address bytea, total bigint, least bigint, most bigint, most_after bigint);
 CREATE TYPE key_row AS (
-    kind text, user_id bigint, name text, fingerprint bytea, outcome text, order_id uuid, needed bigint,
+    kind key_kind, user_id bigint, name text, fingerprint bytea, outcome key_outcome, order_id uuid, needed bigint,
     available bigint, wanted bigint
 );
-CREATE TYPE quote_row AS (id uuid, user_id bigint, energy bigint, term text, price bigint, expires_ms bigint);
+CREATE TYPE quote_row AS (id uuid, user_id bigint, energy bigint, term term, price bigint, expires_ms bigint);
 CREATE TYPE saved_row AS (user_id bigint, address bytea, label text, saved_ms bigint);
 -- What a batch does to an account: in all, and the least that is ever available on the way, relative to before.
-CREATE TYPE account_move AS (holder bigint, asset text, posted bigint, held bigint, entries bigint, least bigint);
+CREATE TYPE account_move AS (holder bigint, asset asset, posted bigint, held bigint, entries bigint, least bigint);
 CREATE TYPE transfer_row AS (
-    id uuid, kind text, debit bigint, credit bigint, asset text, amount bigint, resolves uuid, why text, order_id uuid,
-    note text, at_ms bigint
+    id uuid, kind transfer_kind, debit bigint, credit bigint, asset asset, amount bigint, resolves uuid,
+    why transfer_why, order_id uuid, note text, at_ms bigint
 );
 -- `transfer`: the how manieth of the batch. The rest is counted back from the end of the batch.
 CREATE TYPE entry_row AS (
-    holder bigint, asset text, transfer bigint, posted bigint, held bigint, seq_to_go bigint, posted_to_go bigint,
+    holder bigint, asset asset, transfer bigint, posted bigint, held bigint, seq_to_go bigint, posted_to_go bigint,
     held_to_go bigint
 );
 CREATE TYPE event_row AS (at_ms bigint, event text);
@@ -216,7 +217,7 @@ BEGIN
             FROM unnest(new_transfers) WITH ORDINALITY
                 AS t(id, kind, debit, credit, asset, amount, resolves, why, order_id, note, at_ms, n);
         IF EXISTS (SELECT FROM unnest(new_transfers) t LEFT JOIN transfers p ON p.id = t.resolves
-                   WHERE t.resolves IS NOT NULL AND ('pending', t.debit, t.credit, t.asset, t.amount)
+                   WHERE t.resolves IS NOT NULL AND ('pending'::transfer_kind, t.debit, t.credit, t.asset, t.amount)
                       IS DISTINCT FROM (p.kind, p.debit, p.credit, p.asset, p.amount)) THEN
             PERFORM outdated('holds');
         END IF;

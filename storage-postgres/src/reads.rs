@@ -18,8 +18,8 @@ use uuid::Uuid;
 use crate::facts::{Needs, Stored};
 use crate::fault::Fault;
 use crate::rows::{
-    CursorRow, KeyRow, QuoteRow, SightingRow, StoredOrder, TransferRow, WalletRow, account, asset_word, corrupt,
-    holder_number, key_columns, limit, order, order_id, pooled, signed, transfer_id, unsigned, uuid,
+    AssetWord, CursorRow, KeyRow, KeyWord, QuoteRow, SightingRow, StoredOrder, TransferRow, WalletRow, account,
+    corrupt, holder_number, key_columns, limit, order, order_id, pooled, signed, transfer_id, unsigned, uuid,
 };
 
 pub(crate) type Question = Query<'static, Postgres, PgArguments>;
@@ -74,7 +74,7 @@ fn statuses(which: Which) -> impl Iterator<Item = Status> {
 
 const ORDERS_OF_ANYONE: &str = "
     SELECT s.content, s.legs, s.attempts FROM (
-        SELECT o.id, o.created_ms FROM unnest($1) w (status) CROSS JOIN LATERAL (
+        SELECT o.id, o.created_ms FROM unnest($1::text[]::order_status[]) w (status) CROSS JOIN LATERAL (
             SELECT o.id, o.created_ms FROM orders o
             WHERE o.status = w.status AND (o.created_ms, o.id) < ($2, $3)
             ORDER BY o.created_ms DESC, o.id DESC LIMIT $4) o
@@ -83,7 +83,7 @@ const ORDERS_OF_ANYONE: &str = "
 
 const ORDERS_OF_USER: &str = "
     SELECT s.content, s.legs, s.attempts FROM (
-        SELECT o.id, o.created_ms FROM unnest($1) w (status) CROSS JOIN LATERAL (
+        SELECT o.id, o.created_ms FROM unnest($1::text[]::order_status[]) w (status) CROSS JOIN LATERAL (
             SELECT o.id, o.created_ms FROM orders o
             WHERE o.user_id = $5 AND o.status = w.status AND (o.created_ms, o.id) < ($2, $3)
             ORDER BY o.created_ms DESC, o.id DESC LIMIT $4) o
@@ -94,7 +94,7 @@ const ORDERS_OF_PAIR: &str = "
     SELECT s.content, s.legs, s.attempts FROM (
         SELECT DISTINCT o.id, o.created_ms FROM legs l JOIN orders o ON o.id = l.order_id
         WHERE l.wallet = $5 AND l.receiver = $6 AND l.order_open = ANY ($7)
-          AND o.status = ANY ($1) AND (o.created_ms, o.id) < ($2, $3)
+          AND o.status = ANY ($1::text[]::order_status[]) AND (o.created_ms, o.id) < ($2, $3)
         ORDER BY o.created_ms DESC, o.id DESC LIMIT $4) page
     JOIN stored_orders s USING (id) ORDER BY page.created_ms DESC, page.id DESC";
 
@@ -165,8 +165,8 @@ pub(crate) fn read_wallet(row: &PgRow) -> Result<PooledWallet, StoreError> {
 // --- money -----------------------------------------------------------------------------------------------------------
 
 pub(crate) fn balances(accounts: impl IntoIterator<Item = Account>) -> Question {
-    let accounts = accounts.into_iter().map(|a| (holder_number(a.holder), asset_word(a.asset).to_owned()));
-    let (holders, assets): (Vec<i64>, Vec<String>) = accounts.unzip();
+    let accounts = accounts.into_iter().map(|a| (holder_number(a.holder), AssetWord::from(a.asset)));
+    let (holders, assets): (Vec<i64>, Vec<AssetWord>) = accounts.unzip();
     sqlx::query(
         "SELECT a.holder, a.asset, a.posted, a.held, a.seq FROM unnest($1, $2) w (holder, asset) \
          JOIN accounts a USING (holder, asset)",
@@ -182,7 +182,7 @@ pub(crate) fn accounts(after: Option<Account>, how_many: usize) -> Question {
         Some(house) if house < 0 => (true, house.saturating_neg()),
         Some(user) => (false, user),
     };
-    let asset = after.map_or("", |account| asset_word(account.asset));
+    let asset = after.map_or(AssetWord::Trx, |account| account.asset.into());
     sqlx::query(
         "SELECT * FROM ( \
              (SELECT false AS house, holder, asset, posted, held, seq FROM accounts \
@@ -212,7 +212,7 @@ pub(crate) fn entries(account: Account, after: u64, how_many: usize) -> Question
          WHERE e.holder = $1 AND e.asset = $2 AND e.seq > $3 ORDER BY e.seq LIMIT $4",
     )
     .bind(holder_number(account.holder))
-    .bind(asset_word(account.asset))
+    .bind(AssetWord::from(account.asset))
     .bind(signed(after))
     .bind(limit(how_many))
 }
@@ -251,9 +251,9 @@ pub(crate) fn read_transfer(row: &PgRow) -> Result<Transfer, StoreError> {
 // --- keys, quotes, address books, events -----------------------------------------------------------------------------
 
 pub(crate) fn keys<'a>(keys: impl IntoIterator<Item = &'a flash_core::store::Key>) -> Question {
-    let (mut kinds, mut users, mut names) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut kinds, mut users, mut names) = (Vec::<KeyWord>::new(), Vec::new(), Vec::new());
     for (kind, user, name) in keys.into_iter().map(key_columns) {
-        kinds.push(kind.to_owned());
+        kinds.push(kind);
         users.push(user);
         names.push(name);
     }

@@ -4,6 +4,7 @@ mod key;
 mod ledger;
 mod order;
 mod pool;
+mod words;
 
 use flash_core::address::Address;
 use flash_core::chain::{BlockRef, Height};
@@ -14,9 +15,10 @@ use flash_core::time::Timestamp;
 use uuid::Uuid;
 
 pub(crate) use self::key::{KeyRow, QuoteRow, SavedRow, key_columns};
-pub(crate) use self::ledger::{AccountMove, EntryRow, TransferRow, account, asset_word, holder_number};
+pub(crate) use self::ledger::{AccountMove, EntryRow, TransferRow, account, holder_number};
 pub(crate) use self::order::{AttemptRow, LegRow, OrderRow, StoredOrder, WakeRow, attempt_rows, leg_rows, order};
 pub(crate) use self::pool::{CursorPut, CursorRow, SightingRow, StakeMove, WalletPut, WalletRow, pooled};
+pub(crate) use self::words::{AssetWord, FateWord, KeyWord};
 
 /// An event, as JSON.
 #[derive(Debug, Clone, sqlx::Type)]

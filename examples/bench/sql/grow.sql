@@ -54,21 +54,21 @@ BEGIN
 
     INSERT INTO orders (id, user_id, receiver, energy, term, price, created_ms, give_up_ms, state, started_ms, ends_ms,
         since_ms, reason, version)
-        SELECT id, user_id, receiver, 1000, '1h', s.price, at_ms, at_ms + 300000,
-            CASE WHEN failed THEN 'failed' ELSE 'expired' END,
+        SELECT id, user_id, receiver, 1000, '1h'::term, s.price, at_ms, at_ms + 300000,
+            (CASE WHEN failed THEN 'failed' ELSE 'expired' END)::order_state,
             CASE WHEN NOT failed THEN at_ms + 5000 END, CASE WHEN NOT failed THEN at_ms + 3605000 END,
-            at_ms + CASE WHEN failed THEN 400000 ELSE 3670000 END, CASE WHEN failed THEN 'timed_out' END, 12
+            at_ms + CASE WHEN failed THEN 400000 ELSE 3670000 END, CASE WHEN failed THEN 'timed_out'::fail_reason END, 12
         FROM batch ORDER BY n;
     INSERT INTO legs (order_id, no, wallet, receiver, stake, state, order_open)
-        SELECT id, 0, wallet, receiver, s.stake, CASE WHEN failed THEN 'released' ELSE 'returned' END, false
+        SELECT id, 0, wallet, receiver, s.stake, (CASE WHEN failed THEN 'released' ELSE 'returned' END)::leg_state, false
         FROM batch ORDER BY n;
     -- A signed delegation is 217 bytes long.
     INSERT INTO attempts (tx, order_id, leg, kind, stake, bytes, expires_ms, fate, death, block_height, block_id,
         block_time_ms)
-        SELECT t.tx, id, 0, t.kind, s.stake,
+        SELECT t.tx, id, 0, t.kind::attempt_kind, s.stake,
             t.tx || random || random || random || random || random || random || random || random || random || random
                 || random || '\x0000000000000000'::bytea,
-            t.at + 60000, CASE WHEN failed THEN 'dead' ELSE 'landed' END, CASE WHEN failed THEN 0 END,
+            t.at + 60000, (CASE WHEN failed THEN 'dead' ELSE 'landed' END)::attempt_fate, CASE WHEN failed THEN 0 END,
             n / 100, block, t.at + 3000
         FROM batch, LATERAL (VALUES (delegation, 'delegate', at_ms), (reclaim, 'reclaim', at_ms + 3605000)) t(tx, kind, at)
         WHERE t.kind = 'delegate' OR NOT failed ORDER BY n;
@@ -78,7 +78,8 @@ BEGIN
         WHERE NOT failed ORDER BY n;
 
     INSERT INTO transfers (seq, id, kind, debit, credit, asset, amount, resolves, why, order_id, at_ms)
-        SELECT old_transfers + 2 * n + t.nth, t.id, t.kind, user_id, -2, 'TRX', s.price, t.resolves, 'rental', batch.id,
+        SELECT old_transfers + 2 * n + t.nth, t.id, t.kind::transfer_kind, user_id, -2, 'TRX'::asset, s.price, t.resolves,
+            'rental'::transfer_why, batch.id,
             t.at
         FROM batch, LATERAL (VALUES
             (1, hold, 'pending', NULL::uuid, at_ms),
@@ -86,15 +87,15 @@ BEGIN
         ORDER BY n, nth;
     -- The customer's first entry is the deposit. Revenue has one a capture.
     INSERT INTO entries (holder, asset, seq, transfer, posted, held, posted_after, held_after)
-        SELECT user_id, 'TRX', 2 * k + 2, old_transfers + 2 * n + 1, 0, s.price,
+        SELECT user_id, 'TRX'::asset, 2 * k + 2, old_transfers + 2 * n + 1, 0, s.price,
             s.deposit - s.price * load.captured_through(k - 1, r), s.price
         FROM batch ORDER BY n;
     INSERT INTO entries (holder, asset, seq, transfer, posted, held, posted_after, held_after)
-        SELECT user_id, 'TRX', 2 * k + 3, old_transfers + 2 * n + 2, CASE WHEN failed THEN 0 ELSE -s.price END, -s.price,
+        SELECT user_id, 'TRX'::asset, 2 * k + 3, old_transfers + 2 * n + 2, CASE WHEN failed THEN 0 ELSE -s.price END, -s.price,
             s.deposit - s.price * load.captured_through(k, r), 0
         FROM batch ORDER BY n;
     INSERT INTO entries (holder, asset, seq, transfer, posted, held, posted_after, held_after)
-        SELECT -2, 'TRX', n + 1 - load.failed_through(n), old_transfers + 2 * n + 2, s.price, 0,
+        SELECT -2, 'TRX'::asset, n + 1 - load.failed_through(n), old_transfers + 2 * n + 2, s.price, 0,
             s.price * (n + 1 - load.failed_through(n)), 0
         FROM batch WHERE NOT failed ORDER BY n;
 

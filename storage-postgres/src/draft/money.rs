@@ -8,7 +8,7 @@ use flash_core::units::Amount;
 use super::Doubt;
 use super::layered::Layered;
 use crate::facts::Facts;
-use crate::rows::{AccountMove, EntryRow, TransferRow, asset_word, holder_number, limit, signed};
+use crate::rows::{AccountMove, EntryRow, TransferRow, holder_number, limit, signed};
 use crate::writes::Writes;
 
 #[derive(Debug, Default)]
@@ -115,7 +115,7 @@ impl Money {
             let to_go = |end: Amount, here: Amount| end.minus(here).unwrap_or_default().get();
             writes.new_entries.push(EntryRow {
                 holder: holder_number(entered.account.holder),
-                asset: asset_word(entered.account.asset).to_owned(),
+                asset: entered.account.asset.into(),
                 transfer: limit(entered.transfer).saturating_add(1),
                 posted: entered.delta.posted.get(),
                 held: entered.delta.held.get(),
@@ -127,7 +127,7 @@ impl Money {
         writes.new_transfers = self.transfers.iter().map(TransferRow::from).collect();
         let row = |(account, moving): (Account, Moving)| AccountMove {
             holder: holder_number(account.holder),
-            asset: asset_word(account.asset).to_owned(),
+            asset: account.asset.into(),
             posted: moving.moved.posted.get(),
             held: moving.moved.held.get(),
             entries: signed(moving.moved.entries),

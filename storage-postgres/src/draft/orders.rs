@@ -11,7 +11,7 @@ use flash_core::time::Timestamp;
 use super::layered::Layered;
 use super::{Doubt, belongs, follows, impossible};
 use crate::facts::{Facts, Prior};
-use crate::rows::{AttemptRow, LegRow, OrderRow, attempt_rows, leg_rows, version_number};
+use crate::rows::{AttemptRow, FateWord, LegRow, OrderRow, attempt_rows, leg_rows, version_number};
 use crate::writes::Writes;
 
 #[derive(Debug, Default)]
@@ -86,7 +86,7 @@ impl Orders {
         }
         writes.new_attempts.sort_unstable_by_key(|row| row.tx);
         // The dead before the living, whose place they leave.
-        writes.moved_attempts.sort_unstable_by_key(|row| (row.fate != "dead", row.tx));
+        writes.moved_attempts.sort_unstable_by_key(|row| (row.fate != FateWord::Dead, row.tx));
     }
 }
 

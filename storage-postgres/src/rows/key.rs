@@ -7,16 +7,17 @@ use flash_core::time::Timestamp;
 use flash_core::units::{Amount, Energy, Sun};
 use uuid::Uuid;
 
+use super::words::{KeyWord, OutcomeWord, TermWord};
 use super::{address, corrupt, order_id, parse, user_id, uuid};
 
 #[derive(Debug, Clone, sqlx::Type, sqlx::FromRow)]
 #[sqlx(type_name = "key_row")]
 pub(crate) struct KeyRow {
-    kind: String,
+    kind: KeyWord,
     user_id: i64,
     name: String,
     fingerprint: [u8; 32],
-    outcome: String,
+    outcome: OutcomeWord,
     order_id: Option<Uuid>,
     needed: Option<i64>,
     available: Option<i64>,
@@ -29,7 +30,7 @@ pub(crate) struct QuoteRow {
     pub(crate) id: Uuid,
     user_id: i64,
     energy: i64,
-    term: String,
+    term: TermWord,
     price: i64,
     expires_ms: i64,
 }
@@ -44,11 +45,11 @@ pub(crate) struct SavedRow {
 }
 
 /// A key as the schema has it: kind, user, name.
-pub(crate) fn key_columns(key: &Key) -> (&'static str, i64, String) {
+pub(crate) fn key_columns(key: &Key) -> (KeyWord, i64, String) {
     match key {
-        Key::Request(user, key) => ("request", user.get(), key.as_str().to_owned()),
-        Key::ClientOrder(user, id) => ("client_order", user.get(), id.as_str().to_owned()),
-        Key::Quote(id) => ("quote", 0, id.to_string()),
+        Key::Request(user, key) => (KeyWord::Request, user.get(), key.as_str().to_owned()),
+        Key::ClientOrder(user, id) => (KeyWord::ClientOrder, user.get(), id.as_str().to_owned()),
+        Key::Quote(id) => (KeyWord::Quote, 0, id.to_string()),
     }
 }
 
@@ -56,41 +57,40 @@ impl From<&KeyRecord> for KeyRow {
     fn from(record: &KeyRecord) -> Self {
         let (kind, user_id, name) = key_columns(&record.key);
         let mut row = Self {
-            kind: kind.to_owned(),
+            kind,
             user_id,
             name,
             fingerprint: record.fingerprint.0,
-            outcome: String::new(),
+            outcome: OutcomeWord::Order,
             order_id: None,
             needed: None,
             available: None,
             wanted: None,
         };
-        let outcome = match record.outcome {
+        row.outcome = match record.outcome {
             KeyOutcome::Order(id) => {
                 row.order_id = Some(uuid(id.as_bytes()));
-                "order"
+                OutcomeWord::Order
             }
             KeyOutcome::InsufficientFunds { needed, available } => {
                 (row.needed, row.available) = (Some(needed.get()), Some(available.get()));
-                "insufficient_funds"
+                OutcomeWord::InsufficientFunds
             }
             KeyOutcome::NoCapacity { wanted } => {
                 row.wanted = Some(wanted.get());
-                "no_capacity"
+                OutcomeWord::NoCapacity
             }
         };
-        outcome.clone_into(&mut row.outcome);
         row
     }
 }
 
 impl KeyRow {
     pub(crate) fn record(&self) -> Result<KeyRecord, StoreError> {
-        let key = match self.kind.as_str() {
-            "request" => Key::Request(user_id(self.user_id)?, parse(&self.name, "key")?),
-            "client_order" => Key::ClientOrder(user_id(self.user_id)?, parse(&self.name, "key")?),
-            _ => Key::Quote(parse(&self.name, "key")?),
+        let key = match self.kind {
+            KeyWord::Request => Key::Request(user_id(self.user_id)?, parse(&self.name, "key")?),
+            KeyWord::ClientOrder => Key::ClientOrder(user_id(self.user_id)?, parse(&self.name, "key")?),
+            KeyWord::Quote => Key::Quote(parse(&self.name, "key")?),
         };
         let outcome = match (self.order_id, self.needed, self.available, self.wanted) {
             (Some(id), None, None, None) => KeyOutcome::Order(order_id(id)),
@@ -110,7 +110,7 @@ impl From<&Quote> for QuoteRow {
             id: uuid(quote.id.as_bytes()),
             user_id: quote.user.get(),
             energy: quote.energy.get(),
-            term: quote.term.as_str().to_owned(),
+            term: quote.term.into(),
             price: quote.price.get(),
             expires_ms: quote.expires_at.as_millis(),
         }
@@ -123,7 +123,7 @@ impl QuoteRow {
             id: QuoteId::from_bytes(self.id.into_bytes()),
             user: user_id(self.user_id)?,
             energy: Energy::new(self.energy),
-            term: parse(&self.term, "term")?,
+            term: self.term.into(),
             price: Sun::new(self.price),
             expires_at: Timestamp::from_millis(self.expires_ms),
         })

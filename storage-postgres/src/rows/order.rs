@@ -13,6 +13,7 @@ use flash_core::time::Timestamp;
 use flash_core::units::{Energy, Sun};
 use uuid::Uuid;
 
+use super::words::{AttemptWord, FateWord, LegWord, ReasonWord, StateWord, TermWord};
 use super::{address, block, corrupt, moment, order_id, parse, signed, user_id, uuid, version, version_number};
 
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::Type)]
@@ -23,15 +24,15 @@ pub(crate) struct OrderRow {
     client_order_id: Option<String>,
     receiver: [u8; 20],
     energy: i64,
-    term: String,
+    term: TermWord,
     price: i64,
     created_ms: i64,
     give_up_ms: i64,
-    state: String,
+    state: StateWord,
     started_ms: Option<i64>,
     ends_ms: Option<i64>,
     since_ms: Option<i64>,
-    reason: Option<String>,
+    reason: Option<ReasonWord>,
     review_tx: Option<[u8; 32]>,
     review_height: Option<i64>,
     review_block: Option<[u8; 32]>,
@@ -49,7 +50,7 @@ pub(crate) struct LegRow {
     wallet: [u8; 20],
     receiver: [u8; 20],
     stake: i64,
-    state: String,
+    state: LegWord,
     order_open: bool,
 }
 
@@ -59,11 +60,11 @@ pub(crate) struct AttemptRow {
     pub(crate) tx: [u8; 32],
     pub(crate) order_id: Uuid,
     pub(crate) leg: i16,
-    kind: String,
+    kind: AttemptWord,
     stake: i64,
     bytes: Vec<u8>,
     expires_ms: i64,
-    pub(crate) fate: String,
+    pub(crate) fate: FateWord,
     pub(crate) death: Option<i16>,
     block_height: Option<i64>,
     block_id: Option<[u8; 32]>,
@@ -94,11 +95,11 @@ impl OrderRow {
             client_order_id: order.client_order_id.clone().map(String::from),
             receiver: *order.receiver.body(),
             energy: order.energy.get(),
-            term: order.term.as_str().to_owned(),
+            term: order.term.into(),
             price: order.price.get(),
             created_ms: order.created_at.as_millis(),
             give_up_ms: order.give_up_at.as_millis(),
-            state: state_word(&order.state).to_owned(),
+            state: state_word(&order.state),
             started_ms: None,
             ends_ms: None,
             since_ms: None,
@@ -118,9 +119,9 @@ impl OrderRow {
                 row.runs(rental);
                 row.since_ms = Some(ended_at.as_millis());
             }
-            OrderState::Undoing { reason } => row.reason = Some(reason_word(reason).to_owned()),
+            OrderState::Undoing { reason } => row.reason = Some(reason.into()),
             OrderState::Failed { reason, at } => {
-                row.reason = Some(reason_word(reason).to_owned());
+                row.reason = Some(reason.into());
                 row.since_ms = Some(at.as_millis());
             }
             OrderState::Cancelled { at } => row.since_ms = Some(at.as_millis()),
@@ -142,62 +143,43 @@ impl OrderRow {
 
     fn state(&self) -> Option<OrderState> {
         let since = self.since_ms.map(Timestamp::from_millis);
-        let reason = || match self.reason.as_deref()? {
-            "timed_out" => Some(FailReason::TimedOut),
-            "attempts_exhausted" => Some(FailReason::AttemptsExhausted),
-            _ => None,
-        };
+        let reason = || self.reason.map(FailReason::from);
         let rental = || {
             let (started_at, ends_at) =
                 (Timestamp::from_millis(self.started_ms?), Timestamp::from_millis(self.ends_ms?));
             Some(Rental { started_at, ends_at })
         };
-        Some(match self.state.as_str() {
-            "pending" => OrderState::Pending,
-            "processing" => OrderState::Processing,
-            "included" => OrderState::Completed { rental: rental()?, finality: Finality::Included },
-            "final" => OrderState::Completed { rental: rental()?, finality: Finality::Final },
-            "reclaiming" => OrderState::Reclaiming { rental: rental()? },
-            "expired" => OrderState::Expired { rental: rental()?, ended_at: since? },
-            "undoing" => OrderState::Undoing { reason: reason()? },
-            "failed" => OrderState::Failed { reason: reason()?, at: since? },
-            "cancelled" => OrderState::Cancelled { at: since? },
-            "reviewing" => {
+        Some(match self.state {
+            StateWord::Pending => OrderState::Pending,
+            StateWord::Processing => OrderState::Processing,
+            StateWord::Included => OrderState::Completed { rental: rental()?, finality: Finality::Included },
+            StateWord::Final => OrderState::Completed { rental: rental()?, finality: Finality::Final },
+            StateWord::Reclaiming => OrderState::Reclaiming { rental: rental()? },
+            StateWord::Expired => OrderState::Expired { rental: rental()?, ended_at: since? },
+            StateWord::Undoing => OrderState::Undoing { reason: reason()? },
+            StateWord::Failed => OrderState::Failed { reason: reason()?, at: since? },
+            StateWord::Cancelled => OrderState::Cancelled { at: since? },
+            StateWord::Reviewing => {
                 let block = block(self.review_height?, self.review_block?, self.review_time_ms?).ok()?;
                 let why = Contradiction::DeadLanded { tx: TxId::from_bytes(self.review_tx?), block };
                 OrderState::Reviewing { why, since: since? }
             }
-            _ => return None,
         })
     }
 }
 
-const fn state_word(state: &OrderState) -> &'static str {
+const fn state_word(state: &OrderState) -> StateWord {
     match state {
-        OrderState::Pending => "pending",
-        OrderState::Processing => "processing",
-        OrderState::Completed { finality: Finality::Included, .. } => "included",
-        OrderState::Completed { finality: Finality::Final, .. } => "final",
-        OrderState::Reclaiming { .. } => "reclaiming",
-        OrderState::Expired { .. } => "expired",
-        OrderState::Undoing { .. } => "undoing",
-        OrderState::Failed { .. } => "failed",
-        OrderState::Cancelled { .. } => "cancelled",
-        OrderState::Reviewing { .. } => "reviewing",
-    }
-}
-
-const fn reason_word(reason: FailReason) -> &'static str {
-    match reason {
-        FailReason::TimedOut => "timed_out",
-        FailReason::AttemptsExhausted => "attempts_exhausted",
-    }
-}
-
-const fn kind_word(kind: AttemptKind) -> &'static str {
-    match kind {
-        AttemptKind::Delegate => "delegate",
-        AttemptKind::Reclaim => "reclaim",
+        OrderState::Pending => StateWord::Pending,
+        OrderState::Processing => StateWord::Processing,
+        OrderState::Completed { finality: Finality::Included, .. } => StateWord::Included,
+        OrderState::Completed { finality: Finality::Final, .. } => StateWord::Final,
+        OrderState::Reclaiming { .. } => StateWord::Reclaiming,
+        OrderState::Expired { .. } => StateWord::Expired,
+        OrderState::Undoing { .. } => StateWord::Undoing,
+        OrderState::Failed { .. } => StateWord::Failed,
+        OrderState::Cancelled { .. } => StateWord::Cancelled,
+        OrderState::Reviewing { .. } => StateWord::Reviewing,
     }
 }
 
@@ -210,14 +192,13 @@ pub(crate) fn leg_rows(order: &Order) -> impl Iterator<Item = LegRow> {
         receiver: *order.receiver.body(),
         stake: leg.stake.get(),
         state: match leg.state {
-            LegState::Reserved => "reserved",
-            LegState::Delegating { .. } => "delegating",
-            LegState::Delegated { .. } => "delegated",
-            LegState::Reclaiming { .. } => "reclaiming",
-            LegState::Returned { .. } => "returned",
-            LegState::Released => "released",
-        }
-        .to_owned(),
+            LegState::Reserved => LegWord::Reserved,
+            LegState::Delegating { .. } => LegWord::Delegating,
+            LegState::Delegated { .. } => LegWord::Delegated,
+            LegState::Reclaiming { .. } => LegWord::Reclaiming,
+            LegState::Returned { .. } => LegWord::Returned,
+            LegState::Released => LegWord::Released,
+        },
         order_open: !order.state.is_closed(),
     })
 }
@@ -235,20 +216,20 @@ pub(crate) fn attempt_rows(order: &Order) -> Vec<AttemptRow> {
     for (no, leg) in order.numbered_legs() {
         let mut add = |kind: AttemptKind, attempt: &Attempt, fate: Fate| {
             let (word, death, block) = match fate {
-                Fate::Live(Seen::Nowhere) => ("live", None, None),
-                Fate::Live(Seen::In(block)) => ("live", None, Some(block)),
-                Fate::Landed(block) => ("landed", None, Some(block)),
-                Fate::Dead(n, proof) => ("dead", Some(i16::try_from(n).unwrap_or(i16::MAX)), Some(proof)),
+                Fate::Live(Seen::Nowhere) => (FateWord::Live, None, None),
+                Fate::Live(Seen::In(block)) => (FateWord::Live, None, Some(block)),
+                Fate::Landed(block) => (FateWord::Landed, None, Some(block)),
+                Fate::Dead(n, proof) => (FateWord::Dead, Some(i16::try_from(n).unwrap_or(i16::MAX)), Some(proof)),
             };
             rows.push(AttemptRow {
                 tx: *attempt.tx.id.as_bytes(),
                 order_id: uuid(order.id.as_bytes()),
                 leg: no.0.into(),
-                kind: kind_word(kind).to_owned(),
+                kind: kind.into(),
                 stake: attempt.stake.get(),
                 bytes: attempt.tx.bytes.clone(),
                 expires_ms: attempt.tx.expires_at.as_millis(),
-                fate: word.to_owned(),
+                fate: word,
                 death,
                 block_height: block.map(|block| signed(block.height.0)),
                 block_id: block.map(|block| *block.id.as_bytes()),
@@ -274,7 +255,7 @@ pub(crate) fn attempt_rows(order: &Order) -> Vec<AttemptRow> {
 impl AttemptRow {
     /// The row of an attempt that its order does not speak of any more. It stays known.
     pub(crate) fn forgotten(mut self) -> Self {
-        self.fate = "forgotten".to_owned();
+        self.fate = FateWord::Forgotten;
         self.death = None;
         self
     }
@@ -296,7 +277,7 @@ impl AttemptRow {
 /// The order that rows stand for.
 pub(crate) fn order(stored: &StoredOrder) -> Result<Order, StoreError> {
     let StoredOrder { content, legs, attempts } = stored;
-    let broken = || corrupt(format!("order {} in state {}", content.id, content.state));
+    let broken = || corrupt(format!("order {} in state {:?}", content.id, content.state));
     let numbers: HashSet<i16> = legs.iter().map(|leg| leg.no).collect();
     if attempts.iter().any(|attempt| !numbers.contains(&attempt.leg)) {
         return Err(broken());
@@ -311,7 +292,7 @@ pub(crate) fn order(stored: &StoredOrder) -> Result<Order, StoreError> {
         client_order_id: content.client_order_id.as_deref().map(|id| parse(id, "client order id")).transpose()?,
         receiver: address(content.receiver),
         energy: Energy::new(content.energy),
-        term: parse(&content.term, "term")?,
+        term: content.term.into(),
         price: Sun::new(content.price),
         created_at: Timestamp::from_millis(content.created_ms),
         give_up_at: Timestamp::from_millis(content.give_up_ms),
@@ -323,29 +304,29 @@ pub(crate) fn order(stored: &StoredOrder) -> Result<Order, StoreError> {
 
 /// The leg that rows stand for; none when they contradict each other.
 fn leg(row: &LegRow, attempts: &[&AttemptRow]) -> Result<Option<Leg>, StoreError> {
-    let find = |kind: AttemptKind, fate: &str| {
-        attempts.iter().find(|attempt| attempt.kind == kind_word(kind) && attempt.fate == fate)
+    let find = |kind: AttemptKind, fate: FateWord| {
+        attempts.iter().find(|attempt| attempt.kind == kind.into() && attempt.fate == fate)
     };
     let landed = |kind| -> Result<Option<Landed>, StoreError> {
-        let Some(row) = find(kind, "landed") else { return Ok(None) };
+        let Some(row) = find(kind, FateWord::Landed) else { return Ok(None) };
         Ok(row.block()?.map(|block| Landed { attempt: row.attempt(), block }))
     };
     let live = |kind| -> Result<Option<(Attempt, Seen)>, StoreError> {
-        let Some(row) = find(kind, "live") else { return Ok(None) };
+        let Some(row) = find(kind, FateWord::Live) else { return Ok(None) };
         Ok(Some((row.attempt(), row.block()?.map_or(Seen::Nowhere, Seen::In))))
     };
     let delegation = landed(AttemptKind::Delegate)?;
-    let state = match (row.state.as_str(), delegation) {
-        ("reserved", None) => Some(LegState::Reserved),
-        ("released", None) => Some(LegState::Released),
-        ("delegating", None) => {
+    let state = match (row.state, delegation) {
+        (LegWord::Reserved, None) => Some(LegState::Reserved),
+        (LegWord::Released, None) => Some(LegState::Released),
+        (LegWord::Delegating, None) => {
             live(AttemptKind::Delegate)?.map(|(attempt, seen)| LegState::Delegating { attempt, seen })
         }
-        ("delegated", Some(delegation)) => Some(LegState::Delegated { delegation }),
-        ("reclaiming", Some(delegation)) => {
+        (LegWord::Delegated, Some(delegation)) => Some(LegState::Delegated { delegation }),
+        (LegWord::Reclaiming, Some(delegation)) => {
             live(AttemptKind::Reclaim)?.map(|(attempt, seen)| LegState::Reclaiming { delegation, attempt, seen })
         }
-        ("returned", Some(delegation)) => {
+        (LegWord::Returned, Some(delegation)) => {
             Some(LegState::Returned { delegation, reclaim: landed(AttemptKind::Reclaim)? })
         }
         _ => None,
@@ -353,10 +334,8 @@ fn leg(row: &LegRow, attempts: &[&AttemptRow]) -> Result<Option<Leg>, StoreError
     let Some(state) = state else { return Ok(None) };
     let mut dead = Vec::new();
     for row in attempts.iter().filter(|attempt| attempt.death.is_some()) {
-        let kind =
-            if row.kind == kind_word(AttemptKind::Delegate) { AttemptKind::Delegate } else { AttemptKind::Reclaim };
         let Some(proof) = row.block()? else { return Ok(None) };
-        dead.push(DeadAttempt { kind, attempt: row.attempt(), proof });
+        dead.push(DeadAttempt { kind: row.kind.into(), attempt: row.attempt(), proof });
     }
     Ok(Some(Leg { wallet: address(row.wallet), stake: Sun::new(row.stake), state, dead }))
 }
