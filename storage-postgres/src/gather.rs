@@ -4,23 +4,29 @@ use std::collections::VecDeque;
 
 use tokio::sync::mpsc;
 
-/// Waits until something is asked, then takes in all that is asked by now, up to so many. Of those that were `answered`
-/// just before, each gets the chance to ask again first; nobody waits for a timer, and one who comes alone for nobody.
-/// False when nobody can ask any more.
+/// Turns that others get while nothing comes in, before those who were expected back are given up: some fifty
+/// microseconds, in which a caller who was answered on another thread asks again.
+const PATIENCE: u32 = 64;
+
+/// Waits until something is asked, then takes in all that is asked by now, up to so many. Those who were `answered` just
+/// before get the chance to ask again first, so that many callers share one batch instead of taking turns in two halves.
+/// There is no timer, and one who comes alone waits for nobody. False when nobody can ask any more.
 pub(crate) async fn gather<T>(
     inbox: &mut mpsc::Receiver<T>,
     waiting: &mut VecDeque<T>,
     answered: usize,
     most: usize,
 ) -> bool {
-    if waiting.is_empty() {
+    // One who was answered alone is not waited for.
+    let answered = if answered > 1 { answered } else { 0 };
+    if waiting.is_empty() && answered == 0 {
         match inbox.recv().await {
             Some(first) => waiting.push_back(first),
             None => return false,
         }
     }
-    // Whoever was answered may be running on another thread right now.
-    let mut patience = if answered > 1 { answered.saturating_mul(2) } else { 1 };
+    let expected = waiting.len().saturating_add(inbox.len()).saturating_add(answered).min(most);
+    let mut patience = PATIENCE;
     loop {
         let before = waiting.len();
         while waiting.len() < most
@@ -28,12 +34,17 @@ pub(crate) async fn gather<T>(
         {
             waiting.push_back(next);
         }
-        if waiting.len() == before {
-            patience = patience.saturating_sub(1);
-        }
-        if waiting.len() >= most.min(answered.max(1)) && waiting.len() == before || patience == 0 {
-            return true;
+        patience = if waiting.len() > before { PATIENCE } else { patience.saturating_sub(1) };
+        if waiting.len() >= expected || patience == 0 {
+            break;
         }
         tokio::task::yield_now().await;
     }
+    if waiting.is_empty() {
+        match inbox.recv().await {
+            Some(first) => waiting.push_back(first),
+            None => return false,
+        }
+    }
+    true
 }
