@@ -43,7 +43,7 @@ async fn whatever_is_killed_every_promise_is_kept_once() {
     let tally = Killer::new(&chance).strike(&mut workplace, kills()).await;
     let mut record = customers.leave().await;
     workplace.all_are_up().await;
-    let unknown = record.ask_again(&workplace).await;
+    record.ask_again(&workplace).await;
     workplace.let_everything_end().await;
 
     let audit = Audit::of(&workplace).await;
@@ -53,7 +53,7 @@ async fn whatever_is_killed_every_promise_is_kept_once() {
     audit.all_stake_is_home(&workplace).await;
     audit.the_books_agree_with_themselves_and_the_chain(&workplace).await;
     workplace.close().await;
-    println!("{tally}; {record}; {unknown} answered when asked again; {audit}; {:.0?}", started.elapsed());
+    println!("{tally}; {record}; {audit}; {:.0?}", started.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,7 +90,7 @@ async fn a_worker_that_stalls_past_its_lease_delivers_nothing_twice_and_holds_no
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "it measures, and a busy machine proves nothing"]
 async fn four_workers_of_which_one_is_stopped_are_as_fast_as_one() {
-    const ORDERS: usize = 1_000;
+    const ORDERS: usize = 3_000;
     let mut alone = Vec::new();
     let mut together = Vec::new();
     for _ in 0..3 {

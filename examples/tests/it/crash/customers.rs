@@ -19,7 +19,7 @@ const FIRST: i64 = 2_001;
 /// What each pays in at the beginning and now and then, in TRX. The last one pays in a hundredth of it.
 const DEPOSIT: i64 = 50;
 /// Between two wishes of a customer, at most.
-const PAUSE: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_millis(100);
 /// How many requests are under way when many orders are placed at once.
 const AT_ONCE: usize = 32;
 /// How long a customer waits for an answer.
@@ -83,12 +83,10 @@ impl Record {
         users.into_iter()
     }
 
-    /// Asks again, of each server, for every wish that has no answer. Answers how many those were.
-    pub(crate) async fn ask_again(&mut self, workplace: &Workplace) -> usize {
+    /// Asks again, of each server, for every wish that has no answer.
+    pub(crate) async fn ask_again(&mut self, workplace: &Workplace) {
         let http = http();
-        let mut asked = 0;
         for wish in self.wishes.iter_mut().filter(|wish| wish.answer == Answer::Unknown) {
-            asked += 1;
             let mut placed: Option<String> = None;
             for url in workplace.urls() {
                 wish.asked_twice = true;
@@ -98,7 +96,6 @@ impl Record {
                 assert_eq!(placed.get_or_insert_with(|| order.id.clone()), &order.id, "one wish, one order");
             }
         }
-        asked
     }
 }
 
@@ -106,7 +103,12 @@ impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let placed = self.wishes.iter().filter(|wish| matches!(wish.answer, Answer::Placed(_))).count();
         let refused = self.wishes.iter().filter(|wish| matches!(wish.answer, Answer::Refused(_))).count();
-        write!(f, "{} wishes, {placed} placed, {refused} refused", self.wishes.len())
+        let again = self.wishes.iter().filter(|wish| wish.asked_twice).count();
+        write!(
+            f,
+            "{} wishes, {placed} placed, {refused} refused, {again} without an answer at first",
+            self.wishes.len()
+        )
     }
 }
 
@@ -194,7 +196,7 @@ impl Customer {
         let order = PlaceOrder {
             user_id: self.user,
             receive_address: receivers[self.chance.below(receivers.len())].to_string(),
-            energy_amount: i64::try_from(1_000 + self.chance.below(4_000)).unwrap(),
+            energy_amount: i64::try_from(1_000 + self.chance.below(1_000)).unwrap(),
             duration: "10m".to_owned(),
             client_order_id: Some(number.clone()),
             max_price_trx: None,
