@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flash_adapter_http::Keys;
+use flash_core::address::Address;
 use flash_core::id::WorkerId;
 use flash_core::units::Sun;
 use flash_core::{Config, Flash};
 use flash_devnet::Devnet;
 use flash_tron::sealed::Network as KeyNetwork;
 use flash_tron::signer::WalletKey;
-use flash_tron::{LocalSigner, Policy, PrivateKey, TronChain};
+use flash_tron::{LocalSigner, Policy, PrivateKey, Signer, TronChain};
 use poem::listener::TcpAcceptor;
 use poem::{Endpoint, Server};
 use tokio::net::TcpListener;
@@ -63,7 +64,8 @@ pub async fn start(args: &ServerArgs) -> Result<Running, StartError> {
         set_up_demo(&network).await?;
     }
     let signer = LocalSigner::new(Policy::rentals_up_to(LARGEST_STAKE), wallet_keys.into_iter().map(WalletKey::from));
-    let chain = TronChain::new(network.nodes, Arc::new(signer), flash_tron::chain::Config::default());
+    let chain = flash_tron::chain::Config { probe: probe(&signer, &keeping).await?, ..Default::default() };
+    let chain = TronChain::new(network.nodes, Arc::new(signer), chain);
     let flash = Flash::new(keeping.store(), Arc::new(chain), network.clock, config(args));
     if is_demo {
         demo::open_business(&flash).await?;
@@ -113,6 +115,18 @@ impl Running {
 fn config(args: &ServerArgs) -> Config {
     // A devnet has a time of its own.
     if args.is_demo() { Config { clock_drift: None, ..Config::default() } } else { Config::default() }
+}
+
+/// Whom to ask the network's totals with where no key is at hand, as on a host that only answers: a wallet of the pool.
+async fn probe(signer: &LocalSigner, keeping: &Keeping) -> Result<Option<Address>, StartError> {
+    if !signer.wallets().is_empty() {
+        return Ok(None);
+    }
+    let pool = keeping.store().wallets().await.map_err(|error| StartError::new("cannot read the pool", error))?;
+    if pool.is_empty() {
+        tracing::warn!("there is neither a key here nor a wallet in the pool: start again once there is one");
+    }
+    Ok(pool.first().map(|pooled| pooled.wallet.address))
 }
 
 /// The names of this process's workers, which no other process on the same database has.
@@ -188,6 +202,6 @@ fn local_addr(listener: &TcpListener) -> Result<std::net::SocketAddr, StartError
     listener.local_addr().map_err(|error| StartError::new("cannot listen", error))
 }
 
-fn texts(addresses: &[flash_core::address::Address]) -> Vec<String> {
+fn texts(addresses: &[Address]) -> Vec<String> {
     addresses.iter().map(ToString::to_string).collect()
 }

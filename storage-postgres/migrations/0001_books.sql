@@ -179,7 +179,7 @@ CREATE TABLE accounts (
     holder bigint NOT NULL CHECK (holder > 0 OR holder BETWEEN -4 AND -1),
     asset  asset NOT NULL,
     posted bigint NOT NULL,
-    held   bigint NOT NULL,
+    held   bigint NOT NULL CHECK (held >= 0),
     -- How many entries it has.
     seq    bigint NOT NULL CHECK (seq >= 0),
     PRIMARY KEY (holder, asset),
@@ -217,7 +217,7 @@ CREATE TABLE entries (
     posted       bigint NOT NULL,
     held         bigint NOT NULL,
     posted_after bigint NOT NULL,
-    held_after   bigint NOT NULL,
+    held_after   bigint NOT NULL CHECK (held_after >= 0),
     PRIMARY KEY (holder, asset, seq),
     CONSTRAINT no_customer_was_overdrawn CHECK (holder < 0 OR posted_after >= held_after)
 );

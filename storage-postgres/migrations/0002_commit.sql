@@ -174,8 +174,9 @@ BEGIN
         INTO STRICT first_transfer, first_event;
     -- The pool. A wallet that is put takes its new settings between what is reserved before and after.
     IF wallet_puts IS NOT NULL THEN
-        IF EXISTS (SELECT FROM unnest(stakes) s JOIN wallets w USING (address)
-                   WHERE s.most IS NOT NULL AND (NOT w.enabled OR w.lent + s.most > w.stake_limit)) THEN
+        IF EXISTS (SELECT FROM unnest(stakes) s LEFT JOIN wallets w USING (address)
+                   WHERE s.most IS NOT NULL
+                     AND (w.address IS NULL OR NOT w.enabled OR w.lent + s.most > w.stake_limit)) THEN
             PERFORM outdated('stake');
         END IF;
         INSERT INTO wallets SELECT (p.content).*, 0 FROM unnest(wallet_puts) p WHERE p.follows = 0;
@@ -243,3 +244,8 @@ CREATE VIEW stored_orders AS
         coalesce((SELECT array_agg(ROW (a.*)::attempt_row ORDER BY a.leg, a.death) FROM attempts a
                   WHERE a.order_id = o.id AND a.fate <> 'forgotten'), '{}') AS attempts
     FROM orders o;
+
+CREATE VIEW stored_wallets AS
+    SELECT address, lent, ROW (address, enabled, priority, stake_limit, balance, lendable, lent_on_chain, bandwidth,
+                               observed_ms, version)::wallet_row AS wallet
+    FROM wallets;

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use flash_core::id::Incarnation;
 use flash_core::store::{Change, ChangeSet, Commit, Refusal, StoreError};
+use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{ConnectOptions, Connection};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::draft::{Doubt, Draft};
@@ -32,8 +32,6 @@ const MOST_COMMITS: usize = 256;
 const MOST_BYTES: usize = 1 << 20;
 /// How often commits of one batch are decided anew because others changed what they were decided on.
 const ROUNDS: usize = 8;
-/// How long after the database gave up a statement its silence is taken for a broken connection.
-const SILENCE: Duration = Duration::from_secs(5);
 
 pub(crate) struct Request {
     pub(crate) set: ChangeSet,
@@ -50,7 +48,8 @@ impl Request {
 pub(crate) struct Committer {
     pub(crate) connect: PgConnectOptions,
     pub(crate) connect_timeout: Duration,
-    pub(crate) statement_timeout: Duration,
+    /// How long an answer may take.
+    pub(crate) within: Duration,
     pub(crate) incarnation: Incarnation,
     pub(crate) recent: Arc<Recent>,
     /// Whether the last batch could be written, for whoever asks how the store is.
@@ -80,18 +79,19 @@ impl Committer {
                 0 => None,
                 _ => match self.facts(&open).await {
                     Ok(stored) => Some(stored),
+                    // What is broken about one is no matter of the others.
+                    Err(StoreError::Corrupt { .. }) if !alone => return self.apart(open).await,
                     Err(error) => return fail(open, &error),
                 },
             };
-            open = match self.attempt(open, stored.as_ref(), alone).await {
-                Some(rest) if rest.is_empty() => return,
-                Some(rest) => rest,
-                None => return,
-            };
+            open = self.attempt(open, stored.as_ref(), alone).await;
+            if open.is_empty() {
+                return;
+            }
         }
         if alone {
-            let contended = || StoreError::Unavailable("others keep changing what the commit is about".into());
-            return open.into_iter().for_each(|request| request.answer(Err(contended())));
+            let contended = StoreError::Unavailable("others keep changing what the commit is about".into());
+            return fail(open, &contended);
         }
         self.apart(open).await;
     }
@@ -102,8 +102,8 @@ impl Committer {
         }
     }
 
-    /// Decides and writes commits once. Gives back those that are still open; none when all are answered.
-    async fn attempt(&mut self, open: Vec<Request>, stored: Option<&Stored>, alone: bool) -> Option<Vec<Request>> {
+    /// Decides and writes commits once. Gives back those that are still open.
+    async fn attempt(&mut self, open: Vec<Request>, stored: Option<&Stored>, alone: bool) -> Vec<Request> {
         let recent = Arc::clone(&self.recent);
         let incarnation = self.incarnation.clone();
         let facts = || stored.map_or(Facts::Assumed(&recent), Facts::Read);
@@ -119,46 +119,52 @@ impl Committer {
             }
         }
         if accepted.is_empty() {
-            return Some(rest);
+            return rest;
         }
         let written = self.write(draft).await;
         match &written {
             Ok(()) => self.takes_writes.store(true, Ordering::Relaxed),
-            Err(Fault::Outdated(_) | Fault::InTheWay(_)) => {}
-            Err(Fault::Refused(_) | Fault::Gone(_) | Fault::Broken(_)) => {
-                self.takes_writes.store(false, Ordering::Relaxed);
-            }
+            Err(Fault::Down(_) | Fault::Gone(_)) => self.takes_writes.store(false, Ordering::Relaxed),
+            Err(Fault::Outdated(_) | Fault::Forbidden(_) | Fault::Refused(_) | Fault::Broken(_)) => {}
         }
-        match written {
+        let fault = match written {
             Ok(()) => {
                 accepted.into_iter().for_each(|request| request.answer(Ok(Commit::Done)));
-                Some(rest)
+                return rest;
             }
-            Err(Fault::Outdated(cause)) => {
+            Err(fault) => fault,
+        };
+        match fault {
+            Fault::Outdated(cause) | Fault::Forbidden(cause) if stored.is_none() => {
                 tracing::debug!(%cause, commits = accepted.len(), "decided on what is not so any more");
                 accepted.append(&mut rest);
-                Some(accepted)
+                return accepted;
             }
-            Err(fault @ Fault::Gone(_)) => {
+            Fault::Outdated(_) => {
+                accepted.append(&mut rest);
+                return accepted;
+            }
+            // No use to try the others one by one.
+            Fault::Down(_) => {
+                accepted.append(&mut rest);
+                fail(accepted, &fault.of_commit());
+            }
+            Fault::Gone(_) => {
                 self.db = None;
                 fail(accepted, &fault.of_commit());
-                Some(rest)
             }
-            Err(fault) if alone => {
-                fail(accepted, &fault.of_commit());
-                Some(rest)
-            }
-            Err(fault) => {
+            Fault::Forbidden(_) | Fault::Refused(_) | Fault::Broken(_) if alone => fail(accepted, &fault.of_commit()),
+            Fault::Forbidden(_) | Fault::Refused(_) | Fault::Broken(_) => {
                 tracing::warn!(cause = %fault.cause(), commits = accepted.len(), "a batch is taken apart");
                 self.apart(accepted).await;
-                Some(rest)
             }
         }
+        rest
     }
 
     async fn write(&mut self, draft: Draft<'_>) -> Result<(), Fault> {
         let (call, puts) = draft.into_writes().into_call();
-        let within = self.statement_timeout.saturating_add(SILENCE);
+        let within = self.within;
         let db = self.connection().await?;
         match tokio::time::timeout(within, call.execute(db)).await {
             Ok(Ok(_)) => {}
@@ -166,10 +172,7 @@ impl Committer {
                 puts.iter().for_each(|order| self.recent.forget(order.id));
                 return Err(error.into());
             }
-            Err(_) => {
-                let silent = std::io::Error::new(std::io::ErrorKind::TimedOut, "the database fell silent");
-                return Err(Fault::from(sqlx::Error::Io(silent)));
-            }
+            Err(_) => return Err(Fault::silence()),
         }
         puts.into_iter().for_each(|order| self.recent.saw(order));
         Ok(())
@@ -178,8 +181,10 @@ impl Committer {
     /// What is stored of all that these commits are about.
     async fn facts(&mut self, open: &[Request]) -> Result<Stored, StoreError> {
         let needs = Needs::of(open.iter().map(|request| &request.set));
+        let within = self.within;
         let db = self.connection().await.map_err(|fault| fault.of_read())?;
-        match reads::facts(db, &needs).await {
+        let read = tokio::time::timeout(within, reads::facts(db, &needs)).await;
+        match read.unwrap_or_else(|_| Err(FactsError::Fault(Fault::silence()))) {
             Ok(stored) => Ok(stored),
             Err(FactsError::Store(error)) => Err(error),
             Err(FactsError::Fault(fault)) => {
@@ -189,36 +194,28 @@ impl Committer {
         }
     }
 
-    /// The connection, made anew when the last one broke. A database that is in another life than the one this store was
-    /// opened on is not written to.
+    /// The connection, made anew when the last one broke.
     async fn connection(&mut self) -> Result<&mut PgConnection, Fault> {
         let db = match self.db.take() {
             Some(db) => db,
             None => {
-                let silent = || std::io::Error::new(std::io::ErrorKind::TimedOut, "no connection in time");
-                let connecting = tokio::time::timeout(self.connect_timeout, self.connect.connect());
-                let connected = connecting.await.unwrap_or_else(|_| Err(sqlx::Error::Io(silent())));
-                let mut db = connected.map_err(nothing_done)?;
-                let now = open::incarnation(&mut db).await.map_err(|error| nothing_done(other_life(error)))?;
-                if now != self.incarnation {
-                    let error = "the database has gone back in time or been replaced: restart to open it anew";
-                    let _ = db.close().await;
-                    return Err(nothing_done(other_life(error)));
-                }
-                db
+                let connecting = tokio::time::timeout(self.connect_timeout, self.reconnect()).await;
+                connecting.unwrap_or_else(|_| Err(Fault::silence())).map_err(Fault::before_asking)?
             }
         };
         Ok(self.db.insert(db))
     }
-}
 
-/// A fault before anything was asked.
-fn nothing_done(error: sqlx::Error) -> Fault {
-    Fault::Refused(Fault::from(error).cause().clone())
-}
-
-fn other_life(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> sqlx::Error {
-    sqlx::Error::Configuration(why.into())
+    /// A new connection. A database that is in another life than the one this store was opened on is not written to.
+    async fn reconnect(&self) -> Result<PgConnection, Fault> {
+        let other_life = |why: String| Fault::from(sqlx::Error::Configuration(why.into()));
+        let mut db = self.connect.connect().await?;
+        let now = open::incarnation(&mut db).await.map_err(|error| other_life(error.to_string()))?;
+        if now == self.incarnation {
+            return Ok(db);
+        }
+        Err(other_life("the database has gone back in time or been replaced: restart to open it anew".to_owned()))
+    }
 }
 
 /// The refusal of a commit, if what is on record refuses it by itself. One that is refused beside its neighbours, or on

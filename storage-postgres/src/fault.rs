@@ -14,9 +14,11 @@ pub(crate) struct Cause(#[source] Arc<sqlx::Error>);
 pub(crate) enum Fault {
     /// The commit was decided on what is not so any more, and nothing took effect.
     Outdated(Cause),
-    /// Others stood in the way, and nothing took effect: try again.
-    InTheWay(Cause),
-    /// The database would not, and nothing took effect.
+    /// A check or a number's range forbids it, and nothing took effect: outdated, or never possible.
+    Forbidden(Cause),
+    /// The database cannot be reached, is stuck, or takes no writes from anyone, and nothing took effect.
+    Down(Cause),
+    /// The database would not do this one thing, and nothing took effect.
     Refused(Cause),
     /// The connection is gone, or the answer did not come: no one can tell what took effect.
     Gone(Cause),
@@ -48,7 +50,7 @@ fn sort(error: &sqlx::Error) -> fn(Cause) -> Fault {
             | sqlx::Error::Decode(_)
     );
     if never_asked {
-        Fault::Refused
+        Fault::Down
     } else if unreadable {
         Fault::Broken
     } else {
@@ -62,21 +64,38 @@ fn sort_answer(severity: PgSeverity, code: &str) -> fn(Cause) -> Fault {
         return Fault::Gone;
     }
     match code {
-        // Ours; a key, reference or check that does not hold; a number that does not fit.
-        "FL001" | "23505" | "23503" | "23514" | "22003" => Fault::Outdated,
-        // Serialisation, deadlock, lock time-out, statement time-out.
-        "40001" | "40P01" | "55P03" | "57014" => Fault::InTheWay,
+        // Ours; a key or reference that does not hold; serialisation, deadlock.
+        "FL001" | "23505" | "23503" | "40001" | "40P01" => Fault::Outdated,
+        "23514" | "22003" => Fault::Forbidden,
+        // Lock and statement time-outs, read-only, no privilege, input or output.
+        "55P03" | "57014" | "25006" | "42501" | "58030" => Fault::Down,
+        // No room, no memory, too many connections.
+        code if code.starts_with("53") => Fault::Down,
         // A constraint trigger of ours, or a row that cannot be.
         "23000" | "23502" => Fault::Broken,
+        // A statement prepared before the schema moved on: another connection prepares it anew.
+        "0A000" => Fault::Gone,
         _ => Fault::Refused,
     }
 }
 
 impl Fault {
+    /// The database did not answer in time, and may still be at it.
+    pub(crate) fn silence() -> Self {
+        let silent = std::io::Error::new(std::io::ErrorKind::TimedOut, "the database fell silent");
+        Self::from(sqlx::Error::Io(silent))
+    }
+
+    /// The same cause, where nothing was asked yet.
+    pub(crate) fn before_asking(self) -> Self {
+        Self::Down(self.cause().clone())
+    }
+
     pub(crate) const fn cause(&self) -> &Cause {
         match self {
             Self::Outdated(cause)
-            | Self::InTheWay(cause)
+            | Self::Forbidden(cause)
+            | Self::Down(cause)
             | Self::Refused(cause)
             | Self::Gone(cause)
             | Self::Broken(cause) => cause,
@@ -93,7 +112,7 @@ impl Fault {
 
     /// What the caller of anything that may be repeated without harm hears.
     pub(crate) fn of_read(&self) -> StoreError {
-        if let Self::Broken(cause) = self {
+        if let Self::Broken(cause) | Self::Forbidden(cause) = self {
             return StoreError::Corrupt { what: cause.to_string() };
         }
         StoreError::Unavailable(Box::new(self.cause().clone()))

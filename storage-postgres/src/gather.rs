@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use tokio::sync::mpsc;
 
 /// Turns that others get while nothing comes in, before those who were expected back are given up: some fifty
-/// microseconds, in which a caller who was answered on another thread asks again.
-const PATIENCE: u32 = 64;
+/// microseconds on an idle machine, in which a caller who was answered on another thread asks again.
+const PATIENCE: usize = 64;
 
 /// Waits until something is asked, then takes in all that is asked by now, up to so many. Those who were `answered` just
 /// before get the chance to ask again first, so that many callers share one batch instead of taking turns in two halves.
@@ -26,7 +26,7 @@ pub(crate) async fn gather<T>(
         }
     }
     let expected = waiting.len().saturating_add(inbox.len()).saturating_add(answered).min(most);
-    let mut patience = PATIENCE;
+    let mut patience = answered.saturating_add(PATIENCE);
     loop {
         let before = waiting.len();
         while waiting.len() < most
@@ -34,7 +34,9 @@ pub(crate) async fn gather<T>(
         {
             waiting.push_back(next);
         }
-        patience = if waiting.len() > before { PATIENCE } else { patience.saturating_sub(1) };
+        if waiting.len() == before {
+            patience = patience.saturating_sub(1);
+        }
         if waiting.len() >= expected || patience == 0 {
             break;
         }

@@ -19,6 +19,7 @@
 //! transaction; no lock is held while anybody thinks. Where an assumption is wrong, nothing is written, the facts are read
 //! in one snapshot, and the batch is decided again.
 
+mod asking;
 mod committer;
 mod draft;
 mod facts;
@@ -51,26 +52,26 @@ use flash_core::store::{
     Store, StoreError,
 };
 use flash_core::time::Timestamp;
-use sqlx::postgres::{PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgPoolOptions, PgRow};
 use tokio::sync::{mpsc, oneshot};
 
 pub use self::open::OpenError;
 pub use self::options::Options;
+use crate::asking::Asking;
 use crate::committer::{Committer, Request, WAITING};
-use crate::fault::Fault;
 use crate::lookups::Lookup;
 use crate::reads::{Question, column, whole};
 use crate::recent::Recent;
 use crate::rows::{SavedRow, corrupt, order_id, version};
 
-/// How often something that may be repeated without harm is asked when the connection breaks: a database that restarts
-/// closes every connection of the pool, and each shows only when it is used.
-const TRIES: u32 = 12;
-const PAUSE: Duration = Duration::from_millis(10);
+/// How long after the database gave up a statement its silence is taken for a broken connection.
+const SILENCE: Duration = Duration::from_secs(5);
+/// Tries beyond one for each connection of the pool.
+const SPARE_TRIES: u32 = 4;
 
 /// A store in a PostgreSQL database.
 pub struct PostgresStore {
-    pool: PgPool,
+    asking: Asking,
     commits: mpsc::Sender<Request>,
     lookups: mpsc::Sender<Lookup>,
     recent: Arc<Recent>,
@@ -92,20 +93,23 @@ impl PostgresStore {
     /// [`OpenError`], which says in one line what to do. The schema is then as it was.
     pub async fn open(url: &str, options: &Options) -> Result<Self, OpenError> {
         let connect = open::connect_options(url, options)?;
-        let incarnation = open::prepare(&connect, options).await?;
+        let (incarnation, connect) = open::prepare(connect, options).await?;
         let pool = PgPoolOptions::new()
             .max_connections(options.connections.max(1))
             .acquire_timeout(options.connect_timeout)
             // A round trip for each question; a broken connection shows by itself, and the question is asked again.
             .test_before_acquire(false)
             .connect_lazy_with(connect.clone());
+        let within = options.statement_timeout.saturating_add(SILENCE);
+        let tries = options.connections.saturating_add(SPARE_TRIES);
+        let asking = Asking { pool, within, tries };
         let recent = Arc::<Recent>::default();
         let takes_writes = Arc::new(AtomicBool::new(true));
         let (commits, inbox) = mpsc::channel(WAITING);
         let committer = Committer {
             connect,
             connect_timeout: options.connect_timeout,
-            statement_timeout: options.statement_timeout,
+            within,
             incarnation: incarnation.clone(),
             recent: Arc::clone(&recent),
             takes_writes: Arc::clone(&takes_writes),
@@ -113,8 +117,8 @@ impl PostgresStore {
         };
         tokio::spawn(committer.run(inbox));
         let (lookups, inbox) = mpsc::channel(WAITING);
-        tokio::spawn(lookups::run(pool.clone(), inbox));
-        Ok(Self { pool, commits, lookups, recent, takes_writes, incarnation })
+        tokio::spawn(lookups::run(asking.clone(), inbox));
+        Ok(Self { asking, commits, lookups, recent, takes_writes, incarnation })
     }
 
     /// Whether the last commit that was tried could be written. A database that is full or has become read-only can be
@@ -130,15 +134,15 @@ impl PostgresStore {
     /// [`OpenError::OtherChain`] when they belong to another.
     pub async fn belongs_to(&self, genesis: BlockId) -> Result<(), OpenError> {
         let remember = "UPDATE realm SET genesis = $1 WHERE genesis IS NULL";
-        sqlx::query(remember).bind(*genesis.as_bytes()).execute(&self.pool).await?;
-        let remembered: [u8; 32] = sqlx::query_scalar("SELECT genesis FROM realm").fetch_one(&self.pool).await?;
+        sqlx::query(remember).bind(*genesis.as_bytes()).execute(&self.asking.pool).await?;
+        let remembered: [u8; 32] = sqlx::query_scalar("SELECT genesis FROM realm").fetch_one(&self.asking.pool).await?;
         let remembered = BlockId::from_bytes(remembered);
         if remembered == genesis { Ok(()) } else { Err(OpenError::OtherChain { remembered, given: genesis }) }
     }
 
     /// Closes the connections once what is under way is done.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.asking.pool.close().await;
     }
 
     async fn ask_one<T>(
@@ -146,7 +150,7 @@ impl PostgresStore {
         question: impl Fn() -> Question + Send + Sync,
         read: impl Fn(&PgRow) -> Result<T, StoreError> + Send + Sync,
     ) -> Result<Option<T>, StoreError> {
-        ask(&self.pool, question).await?.first().map(read).transpose()
+        self.asking.ask(question).await?.first().map(read).transpose()
     }
 
     async fn ask_all<T>(
@@ -154,22 +158,7 @@ impl PostgresStore {
         question: impl Fn() -> Question + Send + Sync,
         read: impl Fn(&PgRow) -> Result<T, StoreError> + Send + Sync,
     ) -> Result<Vec<T>, StoreError> {
-        ask(&self.pool, question).await?.iter().map(read).collect()
-    }
-}
-
-/// Asks, again when the connection breaks.
-async fn ask(pool: &PgPool, question: impl Fn() -> Question + Send + Sync) -> Result<Vec<PgRow>, StoreError> {
-    let mut tries = 1;
-    loop {
-        match question().fetch_all(pool).await.map_err(Fault::from) {
-            Ok(rows) => return Ok(rows),
-            Err(Fault::Gone(_) | Fault::InTheWay(_)) if tries < TRIES => {
-                tokio::time::sleep(PAUSE.saturating_mul(tries)).await;
-                tries = tries.saturating_add(1);
-            }
-            Err(fault) => return Err(fault.of_read()),
-        }
+        self.asking.ask(question).await?.iter().map(read).collect()
     }
 }
 
@@ -197,7 +186,7 @@ impl Store for PostgresStore {
 
     async fn claim(&self, claim: &Claim) -> Result<Vec<Order>, StoreError> {
         // Not asked again when the answer is lost: what it leased comes back when the lease ends.
-        let rows = reads::claim(claim).fetch_all(&self.pool).await.map_err(|error| Fault::from(error).of_read())?;
+        let rows = self.asking.once(reads::claim(claim)).await.map_err(|fault| fault.of_read())?;
         if rows.is_empty() {
             return Ok(Vec::new());
         }
@@ -240,7 +229,7 @@ impl Store for PostgresStore {
     }
 
     async fn wallets(&self) -> Result<Vec<PooledWallet>, StoreError> {
-        self.ask_all(|| reads::wallets(None), reads::read_wallet).await
+        self.ask_all(reads::wallets, reads::read_wallet).await
     }
 
     async fn key(&self, key: &Key) -> Result<Option<KeyRecord>, StoreError> {

@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use flash_core::id::TxId;
 use flash_core::store::{KnownTx, StoreError};
-use sqlx::postgres::PgPool;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::asking::Asking;
 use crate::gather::gather;
-use crate::{ask, reads};
+use crate::reads;
 
 /// Questions answered together, at most.
 const MOST: usize = 256;
@@ -21,13 +21,13 @@ pub(crate) struct Lookup {
 }
 
 /// Answers until the store is gone.
-pub(crate) async fn run(pool: PgPool, mut inbox: mpsc::Receiver<Lookup>) {
+pub(crate) async fn run(asking: Asking, mut inbox: mpsc::Receiver<Lookup>) {
     let mut waiting = VecDeque::new();
     let mut answered = 0;
     while gather(&mut inbox, &mut waiting, answered, MOST).await {
         answered = waiting.len();
         let txs: HashSet<TxId> = waiting.iter().flat_map(|lookup: &Lookup| &lookup.txs).copied().collect();
-        let found = ask(&pool, || reads::known(txs.iter().copied())).await;
+        let found = asking.ask(|| reads::known(txs.iter().copied())).await;
         let found = found.and_then(|rows| rows.iter().map(reads::read_known).collect::<Result<Vec<_>, _>>());
         let found = found.map(|known| known.into_iter().map(|known| (known.tx, known)).collect::<HashMap<_, _>>());
         for Lookup { txs, reply } in waiting.drain(..) {

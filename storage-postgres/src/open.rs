@@ -127,27 +127,42 @@ pub(crate) fn connect_options(url: &str, options: &Options) -> Result<PgConnectO
         ("idle_in_transaction_session_timeout", millis(lock_timeout)),
         // Every statement walks an index. Plans made while the tables were small must not outlive that.
         ("enable_seqscan", "off".to_owned()),
+        ("enable_hashjoin", "off".to_owned()),
+        ("enable_mergejoin", "off".to_owned()),
+        ("max_parallel_workers_per_gather", "0".to_owned()),
         // One plan each, made once: they are all alike whatever the parameters.
         ("plan_cache_mode", "force_generic_plan".to_owned()),
         ("jit", "off".to_owned()),
+        // What `commit_batch` reads after it has waited for a lock must be newer than the lock.
+        ("default_transaction_isolation", "read committed".to_owned()),
     ];
     let named = parsed.get_application_name().is_none().then_some("flash");
     let parsed = named.into_iter().fold(parsed, PgConnectOptions::application_name);
     Ok(parsed.options(settings))
 }
 
-/// Brings the schema up to date, one server at a time, and says which life of the database this is.
-pub(crate) async fn prepare(connect: &PgConnectOptions, options: &Options) -> Result<Incarnation, OpenError> {
+/// Brings the schema up to date, one server at a time, and says which life of the database this is and how to connect so
+/// that what is committed is durable.
+pub(crate) async fn prepare(
+    connect: PgConnectOptions,
+    options: &Options,
+) -> Result<(Incarnation, PgConnectOptions), OpenError> {
     let opened = tokio::time::timeout(options.connect_timeout, connect.connect()).await;
     let mut db = opened.map_err(|_| OpenError::Unreachable("no answer in time".to_owned()))??;
     let about = "SELECT current_setting('server_version_num')::int, current_setting('server_version'), \
-                 pg_is_in_recovery() OR current_setting('transaction_read_only')::bool";
+                 pg_is_in_recovery() OR current_setting('transaction_read_only')::bool, \
+                 current_setting('synchronous_commit') = 'off', current_setting('fsync')::bool";
     let about = sqlx::query(about).fetch_one(&mut db).await?;
     if about.try_get::<i32, _>(0)? < OLDEST {
         return Err(OpenError::TooOld { found: about.try_get(1)? });
     }
     if about.try_get::<bool, _>(2)? {
         return Err(OpenError::ReadOnly);
+    }
+    // Whoever set it off thought of other data. A stronger setting stays as it is.
+    let connect = if about.try_get(3)? { connect.options([("synchronous_commit", "on")]) } else { connect };
+    if !about.try_get::<bool, _>(4)? {
+        tracing::warn!("fsync is off: what is committed does not survive a crash of the database's machine");
     }
     // Migrations may take long on large tables, and so may the server that is at it before us.
     sqlx::query("SET statement_timeout = 0").execute(&mut db).await?;
@@ -158,7 +173,7 @@ pub(crate) async fn prepare(connect: &PgConnectOptions, options: &Options) -> Re
     check_privileges(&mut db).await?;
     let incarnation = incarnation(&mut db).await?;
     db.close().await?;
-    Ok(incarnation)
+    Ok((incarnation, connect))
 }
 
 async fn migrate(db: &mut PgConnection, schema: &str) -> Result<(), OpenError> {
@@ -197,18 +212,32 @@ async fn version(db: &mut PgConnection) -> Result<i64, OpenError> {
     Ok(version.fetch_one(db).await?)
 }
 
+/// What is needed of each table and view, and of the function that writes.
+const PRIVILEGES: &str = "
+    SELECT p || ' on ' || t FROM (VALUES
+        ('SELECT', '{realm,log,orders,legs,attempts,sightings,solid_cursor,wallets,accounts,transfers,entries,keys,quotes,
+                     saved_addresses,events,stored_orders,stored_wallets}'::text[]),
+        ('INSERT', '{orders,legs,attempts,sightings,solid_cursor,wallets,accounts,transfers,entries,keys,quotes,
+                     saved_addresses,events}'),
+        ('UPDATE', '{realm,log,orders,legs,attempts,solid_cursor,wallets,accounts,saved_addresses}'),
+        ('DELETE', '{saved_addresses}')) needed (p, tables), unnest(tables) t
+    WHERE NOT has_table_privilege(t::regclass, p)
+    UNION ALL
+    SELECT 'EXECUTE on ' || f.proname FROM pg_proc f
+    WHERE f.pronamespace = current_schema()::regnamespace AND NOT has_function_privilege(f.oid, 'EXECUTE')
+    ORDER BY 1 LIMIT 1";
+
 async fn check_privileges(db: &mut PgConnection) -> Result<(), OpenError> {
-    let lacking = "SELECT t || ' on ' || c.relname FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) t \
-                   WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' \
-                   AND NOT has_table_privilege(c.oid, t) ORDER BY 1 LIMIT 1";
-    match sqlx::query_scalar::<_, String>(lacking).fetch_optional(db).await? {
+    match sqlx::query_scalar::<_, String>(PRIVILEGES).fetch_optional(db).await? {
         Some(what) => Err(OpenError::Privilege { what }),
         None => Ok(()),
     }
 }
 
 /// Which life of the database this is: another after a restore to a point in time or a fail-over (the timeline), on a
-/// copy of the cluster (its identifier), and after a dump was loaded (the identities of database and table).
+/// copy of the cluster (its identifier), and after a dump was loaded (the identities of database and table). Files that
+/// were put back as they were, by a snapshot of the disk, show none of this: whoever does that says so with
+/// `UPDATE realm SET trusted = NULL` before the first server starts.
 pub(crate) async fn incarnation(db: &mut PgConnection) -> Result<Incarnation, OpenError> {
     let text = "SELECT (SELECT system_identifier FROM pg_control_system())::text \
                 || '-' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) \

@@ -148,14 +148,12 @@ pub(crate) fn read_cursor(row: &PgRow) -> Result<flash_core::store::Cursor, Stor
     column::<CursorRow>(row, "cursor")?.cursor()
 }
 
-const WALLETS: &str = "
-    SELECT ROW (address, enabled, priority, stake_limit, balance, lendable, lent_on_chain, bandwidth, observed_ms,
-                version)::wallet_row AS wallet, lent
-    FROM wallets WHERE $1 IS NULL OR address = ANY ($1) ORDER BY address";
+pub(crate) fn wallets() -> Question {
+    sqlx::query("SELECT wallet, lent FROM stored_wallets ORDER BY address")
+}
 
-/// Every wallet, or these.
-pub(crate) fn wallets(of: Option<Vec<[u8; 20]>>) -> Question {
-    sqlx::query(WALLETS).bind(of)
+fn wallets_by_address(of: Vec<[u8; 20]>) -> Question {
+    sqlx::query("SELECT wallet, lent FROM stored_wallets WHERE address = ANY ($1)").bind(of)
 }
 
 pub(crate) fn read_wallet(row: &PgRow) -> Result<PooledWallet, StoreError> {
@@ -169,7 +167,7 @@ pub(crate) fn balances(accounts: impl IntoIterator<Item = Account>) -> Question 
     let (holders, assets): (Vec<i64>, Vec<AssetWord>) = accounts.unzip();
     sqlx::query(
         "SELECT a.holder, a.asset, a.posted, a.held, a.seq FROM unnest($1, $2) w (holder, asset) \
-         JOIN accounts a USING (holder, asset)",
+         CROSS JOIN LATERAL (SELECT * FROM accounts a WHERE a.holder = w.holder AND a.asset = w.asset LIMIT 1) a",
     )
     .bind(holders)
     .bind(assets)
@@ -257,10 +255,13 @@ pub(crate) fn keys<'a>(keys: impl IntoIterator<Item = &'a flash_core::store::Key
         users.push(user);
         names.push(name);
     }
-    sqlx::query("SELECT k.* FROM unnest($1, $2, $3) w (kind, user_id, name) JOIN keys k USING (kind, user_id, name)")
-        .bind(kinds)
-        .bind(users)
-        .bind(names)
+    sqlx::query(
+        "SELECT k.* FROM unnest($1, $2, $3) w (kind, user_id, name) CROSS JOIN LATERAL ( \
+             SELECT * FROM keys k WHERE k.user_id = w.user_id AND k.name = w.name AND k.kind = w.kind LIMIT 1) k",
+    )
+    .bind(kinds)
+    .bind(users)
+    .bind(names)
 }
 
 pub(crate) fn read_key(row: &PgRow) -> Result<flash_core::store::KeyRecord, StoreError> {
@@ -338,7 +339,7 @@ async fn read_facts(db: &mut PgConnection, needs: &Needs) -> Result<Stored, Fact
     }
     if !needs.wallets.is_empty() {
         let of = needs.wallets.iter().map(|wallet| *wallet.body()).collect();
-        for row in wallets(Some(of)).fetch_all(&mut *db).await? {
+        for row in wallets_by_address(of).fetch_all(&mut *db).await? {
             let wallet = read_wallet(&row)?;
             stored.wallets.insert(wallet.wallet.address, wallet);
         }

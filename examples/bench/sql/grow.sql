@@ -1,9 +1,7 @@
--- Fills the books with closed orders: what years of business leave behind. Every row is one that flash could have
--- written, in the order in which it would have; `verify` finds nothing to say about them.
---
--- Customer and receiver, wallet and outcome of the n-th order follow from n, so that counters and balances do too:
--- customers take turns, and of each hundred orders that follow one another one fails, each customer's in its own round.
--- Ids that are hashes ascend here. An index then grows at its end while it is loaded, and is as wide and as full in the
+-- Fills the books with closed orders: what years of business leave behind. The rows are those that flash would have
+-- written, in the order in which it would have; replayed, the transfers give the balances. Two things are made up: who
+-- orders what and which orders fail follows from their number, so that every counter and balance does too, and ids that
+-- should be hashes ascend. An index on them then grows at its end while it is loaded, and is as wide and as full in the
 -- end as one of hashes.
 CREATE SCHEMA load;
 
@@ -22,12 +20,10 @@ CREATE FUNCTION load.captured_through(k bigint, r bigint) RETURNS bigint LANGUAG
 CREATE FUNCTION load.spread(n bigint, total bigint, upper boolean) RETURNS bytea LANGUAGE sql IMMUTABLE RETURN
     int8send(n * (9223372036854775807 / total) + CASE WHEN upper THEN -9223372036854775807 - 1 ELSE 0 END);
 
-CREATE FUNCTION load.closed_orders(first bigint, count bigint) RETURNS void LANGUAGE plpgsql AS $$
+-- Some orders and all that is to be known of them, for the rest of the transaction.
+CREATE FUNCTION load.batch(first bigint, count bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     s load.scale := (SELECT s FROM load.scale s);
-    -- What the business itself wrote before: the deposits.
-    old_transfers bigint := 100000;
-    old_events bigint := (SELECT events FROM log);
     -- 90 days, the last of which ended two hours ago.
     gap double precision := 7776000000.0 / s.total;
 BEGIN
@@ -51,7 +47,15 @@ BEGIN
                 md5(n::text) AS hash, decode(md5(n::text), 'hex') AS random
             FROM generate_series(first, first + count - 1) n
         ) AS numbered;
+END
+$$;
 
+-- The orders themselves, and what was seen of them on the chain.
+CREATE FUNCTION load.deliveries(first bigint, count bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    s load.scale := (SELECT s FROM load.scale s);
+BEGIN
+    PERFORM load.batch(first, count);
     INSERT INTO orders (id, user_id, receiver, energy, term, price, created_ms, give_up_ms, state, started_ms, ends_ms,
         since_ms, reason, version)
         SELECT id, user_id, receiver, 1000, '1h'::term, s.price, at_ms, at_ms + 300000,
@@ -76,7 +80,18 @@ BEGIN
         SELECT t.tx, n / 100, block, t.at + 3000, true
         FROM batch, LATERAL (VALUES (delegation, at_ms), (reclaim, at_ms + 3605000)) t(tx, at)
         WHERE NOT failed ORDER BY n;
+END
+$$;
 
+-- The money that was held and captured or released, and the log.
+CREATE FUNCTION load.movements(first bigint, count bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    s load.scale := (SELECT s FROM load.scale s);
+    -- What the business itself wrote before: the deposits.
+    old_transfers bigint := 100000;
+    old_events bigint := (SELECT events FROM log);
+BEGIN
+    PERFORM load.batch(first, count);
     INSERT INTO transfers (seq, id, kind, debit, credit, asset, amount, resolves, why, order_id, at_ms)
         SELECT old_transfers + 2 * n + t.nth, t.id, t.kind::transfer_kind, user_id, -2, 'TRX'::asset, s.price, t.resolves,
             'rental'::transfer_why, batch.id,

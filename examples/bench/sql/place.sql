@@ -1,6 +1,6 @@
 -- Places one order in one statement. Money and stake are taken by conditional updates, the customer before the wallet in
 -- every order, so that no two of them wait for each other. Too little money changes nothing and answers no row. Too
--- little stake leaves `wallet` null, which the order refuses, and an id that is taken breaks its primary key: either
+-- little stake leaves `wallet` null, which the leg refuses, and an id that is taken breaks its primary key: either
 -- undoes the whole statement.
 --
 -- An id is a number of the client that counts up, then the client's own: like the UUID v7 of real callers all clients'
@@ -17,11 +17,13 @@ WITH hold AS (
     WHERE wallet.id = :wallet AND lent + 107000000 <= most
     RETURNING wallet.id
 ), placed AS (
-    INSERT INTO orders (id, customer, receiver, energy, term, price, wallet, stake)
+    INSERT INTO orders (id, customer, receiver, energy, term, price)
     SELECT (lpad(to_hex(:n::bigint), 16, '0') || lpad(to_hex(:client_id::bigint), 16, '0'))::uuid, hold.id,
-        '\xfafafafafafafafafafafafafafafafa000f4240', 1000, 1, 100000, (SELECT id FROM lend), 107000000
+        '\xfafafafafafafafafafafafafafafafa000f4240', 1000, 1, 100000
     FROM hold
     RETURNING id, customer, price
+), lent AS (
+    INSERT INTO leg (order_id, no, wallet, stake) SELECT id, 0, (SELECT id FROM lend), 107000000 FROM placed
 ), moved AS (
     INSERT INTO transfer (id, kind, debit, credit, amount) SELECT id, 1, customer, 0, price FROM placed
 )

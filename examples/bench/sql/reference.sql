@@ -1,5 +1,5 @@
 -- The least that placing an order must leave behind, for the reference. Every column and index here has a reader that
--- flash has too; what flash keeps beyond that (legs of several wallets, an event log, foreign keys) is left out.
+-- flash has too; what flash keeps beyond that (lists by status and by pair, the event log, checks) is left out.
 
 -- A floored account. Narrow, and with room on each page, so that an update of the balance stays on it.
 CREATE TABLE account (
@@ -17,7 +17,7 @@ CREATE TABLE wallet (
     CHECK (lent >= 0 AND lent <= most)
 ) WITH (fillfactor = 10);
 
--- The id is the caller's, so its primary key is what makes a request repeatable. One wallet an order: the leg is in it.
+-- The id is the caller's, so its primary key is what makes a request repeatable.
 CREATE TABLE orders (
     id uuid PRIMARY KEY,
     customer bigint NOT NULL,
@@ -25,8 +25,6 @@ CREATE TABLE orders (
     energy bigint NOT NULL,
     term smallint NOT NULL,
     price bigint NOT NULL,
-    wallet int NOT NULL,
-    stake bigint NOT NULL,
     state smallint NOT NULL DEFAULT 0,
     version bigint NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -35,6 +33,16 @@ CREATE TABLE orders (
 -- For a customer's own list, and for the workers.
 CREATE INDEX ON orders (customer, created_at);
 CREATE INDEX ON orders (due) WHERE due IS NOT NULL;
+
+-- The stake behind an order; it may come from several wallets.
+CREATE TABLE leg (
+    order_id uuid NOT NULL,
+    no smallint NOT NULL,
+    wallet int NOT NULL,
+    stake bigint NOT NULL,
+    state smallint NOT NULL DEFAULT 0,
+    PRIMARY KEY (order_id, no)
+);
 
 -- The hold of a price has the order's id. No balance of the house is kept: all orders would fight for its row.
 CREATE TABLE transfer (

@@ -64,10 +64,11 @@ async fn a_worker_that_stalls_past_its_lease_delivers_nothing_twice_and_holds_no
     let workplace = Workplace::open(1, 4).await;
     let customers = Customers::arrive(&workplace, CUSTOMERS, &chance).await;
     let stops = kills().div_ceil(STOPS_OF_KILLS).max(2);
+    let mut held = 0;
     for _ in 0..stops {
         tokio::time::sleep(chance.moment(Duration::from_millis(1_500))).await;
         let stalled = &workplace.workers()[chance.below(4)];
-        stalled.signal("-STOP");
+        held += workplace.stop_in_the_middle(stalled).await;
         workplace.leases_end().await;
         // The other three deliver all that was asked for until now.
         workplace.what_was_placed_is_delivered().await;
@@ -84,7 +85,7 @@ async fn a_worker_that_stalls_past_its_lease_delivers_nothing_twice_and_holds_no
     audit.all_stake_is_home(&workplace).await;
     audit.the_books_agree_with_themselves_and_the_chain(&workplace).await;
     workplace.close().await;
-    println!("{stops} stops; {record}; {audit}; {:.0?}", started.elapsed());
+    println!("{stops} stops with {held} orders in hand; {record}; {audit}; {:.0?}", started.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,7 +111,7 @@ async fn four_workers_of_which_one_is_stopped_are_as_fast_as_one() {
     for spans in [&mut alone, &mut together] {
         spans.sort_unstable();
     }
-    let ratio = alone[1].as_secs_f64() / together[1].as_secs_f64();
-    println!("{ORDERS} orders: one worker {:.2?}, three of four {:.2?}, ratio {ratio:.2}", alone[1], together[1]);
-    assert!(ratio > 0.8, "one stopped worker holds the others up: {ratio:.2}");
+    let (alone, together) = (alone[1], together[1]);
+    println!("{ORDERS} orders: one worker {alone:.2?}, three of four {together:.2?}");
+    assert!(together < alone * 5 / 4, "one stopped worker holds the others up");
 }

@@ -64,6 +64,11 @@ impl Program {
         Self(command.spawn().unwrap())
     }
 
+    /// Which process it is.
+    pub(crate) fn pid(&self) -> u32 {
+        self.0.id()
+    }
+
     /// How it ended, if it has.
     pub(crate) fn try_wait(&mut self) -> Option<ExitStatus> {
         self.0.try_wait().unwrap()

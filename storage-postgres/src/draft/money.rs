@@ -54,6 +54,10 @@ impl Money {
         if let Some(existing) = self.by_id.get(&transfer.id).or_else(|| facts.transfer(transfer.id)) {
             return refused(LedgerRefusal::Taken { existing: Box::new(existing.clone()) });
         }
+        // It was resolved before it was there, on the assumption that it was: not in this batch.
+        if self.resolved.get(&transfer.id).is_some() {
+            return Err(Doubt::Unsure);
+        }
         let hold = match transfer.kind {
             TransferKind::Post { of } | TransferKind::Void { of } => {
                 Some((of, self.by_id.get(&of).cloned().or_else(|| facts.hold(of, transfer))))

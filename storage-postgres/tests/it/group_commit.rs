@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use flash_core::chain::Holdings;
 use flash_core::event::Event;
 use flash_core::id::{OrderId, TransferId};
 use flash_core::ledger::{Account, House, LedgerRefusal, Transfer, TransferKind, Why};
-use flash_core::store::{Change, ChangeSet, Commit, Refusal, Store, StoreError};
+use flash_core::order::Version;
+use flash_core::store::{Change, ChangeSet, Commit, Priority, Refusal, Store, StoreError, Wallet, WalletState};
 use flash_core::testing::user;
 use flash_core::time::Timestamp;
-use flash_core::units::{Amount, Asset};
+use flash_core::units::{Amount, Asset, Sun};
 use flash_storage_postgres::PostgresStore;
 use futures_util::future::join_all;
 
@@ -66,13 +68,12 @@ async fn commits_of_a_batch_take_effect_in_the_order_they_came() {
     assert_eq!(ids, (1..=10_u32).map(|n| TransferId::derived(&[&n.to_be_bytes()])).collect::<Vec<_>>());
 }
 
-/// A note that PostgreSQL cannot keep, which nothing but the database notices.
+/// More than an account can hold, which the assumption that all is well does not notice.
 fn poison(n: u32) -> ChangeSet {
     let Change::Transfer(mut transfer) = deposit(n, 1, 1).changes.remove(0) else { unreachable!() };
     transfer.amount = Amount::new(1);
     let order = Event::OrderPlaced { order: OrderId::derived(&[b"poison"]) };
     let mut changes = vec![Change::Transfer(transfer), Change::Event(order)];
-    // The largest amount twice over: more than an account can hold.
     changes.push(deposit(n + 1, 9, i64::MAX).changes.remove(0));
     changes.push(deposit(n + 2, 9, i64::MAX).changes.remove(0));
     ChangeSet { at: AT, changes }
@@ -92,6 +93,42 @@ async fn a_commit_that_cannot_be_written_fails_alone() {
         }
     }
     assert_eq!(store.balance(mine(1)).await.unwrap().posted, Amount::new(190));
+}
+
+/// What is assumed of a hold or of a wallet must not come true by what a later commit of the batch brings.
+#[tokio::test]
+async fn a_commit_rests_on_nothing_that_comes_after_it() {
+    let store = Schema::new().open().await;
+    let _ = store.commit(deposit(0, 1, 100)).await.unwrap();
+    let pending = hold(1, 1, 10);
+    let Change::Transfer(hold) = pending.changes[0].clone() else { unreachable!() };
+    let post = Transfer { id: TransferId::derived(&[b"post"]), kind: TransferKind::Post { of: hold.id }, ..hold };
+    let post = ChangeSet { at: AT, changes: vec![Change::Transfer(post)] };
+    let address = flash_core::testing::address(1);
+    let reserve = Change::Reserve { wallet: address, stake: Sun::from_trx(5).unwrap() };
+    let wallet = Wallet {
+        address,
+        state: WalletState::Disabled,
+        priority: Priority(0),
+        limit: Sun::from_trx(1).unwrap(),
+        holdings: Holdings::default(),
+        observed_at: AT,
+        version: Version::FIRST,
+    };
+    let set = |change| ChangeSet { at: AT, changes: vec![change] };
+    let sets = [post.clone(), pending, set(reserve), set(Change::Wallet(wallet))];
+    let outcomes: Vec<Commit> =
+        join_all(sets.map(|set| store.commit(set))).await.into_iter().map(Result::unwrap).collect();
+    assert_eq!(outcomes[1], Commit::Done);
+    assert!(matches!(outcomes[2], Commit::Refused(Refusal::Exhausted { .. })), "{outcomes:?}");
+    assert_eq!(outcomes[3], Commit::Done);
+    // Decided again behind its hold, the capture is right; in any case the log has the hold first.
+    if outcomes[0] != Commit::Done {
+        assert_eq!(store.commit(post).await.unwrap(), Commit::Done);
+    }
+    let log: Vec<TransferKind> = store.transfers(1, 9).await.unwrap().into_iter().map(|t| t.kind).collect();
+    assert!(matches!(log[..], [TransferKind::Pending, TransferKind::Post { .. }]), "{log:?}");
+    assert_eq!(store.wallets().await.unwrap()[0].lent, Sun::ZERO);
 }
 
 #[tokio::test]

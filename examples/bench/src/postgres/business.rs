@@ -12,6 +12,7 @@ use flash_core::ledger::{Account, House, Transfer, TransferKind, Why};
 use flash_core::price::Term;
 use flash_core::store::{Change, ChangeSet, Commit, Priority, Store};
 use flash_core::testing::{FakeChain, address, user};
+use flash_core::time::Timestamp;
 use flash_core::units::{Asset, Energy, Sun};
 use flash_core::{Config, Flash};
 use flash_storage_postgres::{Options, PostgresStore};
@@ -26,6 +27,8 @@ pub(super) const DEPOSIT_TRX: i64 = 10_000_000;
 pub(super) const CALLERS: u32 = 32;
 const WALLETS: u32 = 64;
 pub(super) const RECEIVERS: u32 = 1_000;
+/// The newest block's, always the same, so that a database that is opened again is on the same chain.
+const CHAIN_TIME: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 /// Deposits in one commit.
 const DEPOSITS: usize = 500;
 
@@ -63,7 +66,7 @@ impl Business {
     /// Opens one that was founded before.
     pub(super) async fn open(url: &str, config: Config) -> Self {
         let store: Arc<dyn Store> = Arc::new(PostgresStore::open(url, &Options::default()).await.unwrap());
-        let chain = Arc::new(FakeChain::new(SystemClock.now()));
+        let chain = Arc::new(FakeChain::new(CHAIN_TIME));
         (0..RECEIVERS).for_each(|n| chain.activate(receiver(n)));
         (0..WALLETS).for_each(|n| chain.supply(address(n), Sun::from_trx(1_000_000_000).unwrap()));
         let flash = Flash::new(store.clone(), chain.clone(), Arc::new(SystemClock), config);

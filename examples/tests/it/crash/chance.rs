@@ -44,7 +44,7 @@ impl Chance {
 
     /// A span of time up to this one.
     pub(crate) fn moment(&self, longest: Duration) -> Duration {
-        longest.mul_f64(f64::from(u32::try_from(self.below(1_000)).unwrap()) / 1_000.0)
+        Duration::from_micros(self.next() % u64::try_from(longest.as_micros()).unwrap())
     }
 
     /// SplitMix64.

@@ -162,11 +162,11 @@ struct Customer {
 
 impl Customer {
     async fn work(mut self) -> Record {
-        for n in 0.. {
+        for n in 0_usize.. {
             if self.leave.load(Ordering::Relaxed) {
                 break;
             }
-            if n % 50 == 0 {
+            if n.is_multiple_of(50) {
                 self.pay_in(n).await;
             }
             let mut wish = self.wish(n);
@@ -202,7 +202,12 @@ impl Customer {
             max_price_trx: None,
             quote_id: None,
         };
-        Wish { order, key: (n % 3 == 0).then(|| format!("key-{number}")), answer: Answer::Unknown, asked_twice: false }
+        Wish {
+            order,
+            key: n.is_multiple_of(3).then(|| format!("key-{number}")),
+            answer: Answer::Unknown,
+            asked_twice: false,
+        }
     }
 
     /// Some server that answers, as far as anybody knows.

@@ -74,6 +74,11 @@ impl Host {
         self.life.whereabouts.clone()
     }
 
+    /// Which process it is now.
+    pub(crate) fn pid(&self) -> u32 {
+        self.life.program().pid()
+    }
+
     /// Sends a signal to whichever process it is now.
     pub(crate) fn signal(&self, signal: &str) {
         self.life.program().signal(signal);

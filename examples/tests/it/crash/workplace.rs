@@ -110,6 +110,20 @@ impl Workplace {
         head["block_header"]["raw_data"]["timestamp"].as_i64().unwrap()
     }
 
+    /// Stops a server while it holds orders. Answers how many.
+    pub(crate) async fn stop_in_the_middle(&self, host: &Host) -> usize {
+        let held = format!("select count(*) from flash.orders where leased_by like 'server-%-{}-%'", host.pid());
+        eventually("a worker to be at work", async || {
+            host.signal("-STOP");
+            let held = self.cluster.sql("shop", &held).unwrap().parse().unwrap();
+            if held == 0 {
+                host.signal("-CONT");
+            }
+            (held > 0).then_some(held)
+        })
+        .await
+    }
+
     /// Waits, as long as it takes by itself, until every lease that was held at this moment has ended.
     pub(crate) async fn leases_end(&self) {
         let until = self.chain_time().await + i64::try_from(LEASE.as_millis()).unwrap();

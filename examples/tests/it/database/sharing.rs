@@ -1,10 +1,14 @@
 //! Several servers on one database, at once and one after the other.
 
+use flash_adapter_http::client::Client;
 use flash_adapter_http::wire::{EntryKind, Finality, OrderStatus};
 use flash_core::units::Sun;
 use reqwest::StatusCode;
 
 use super::{Premises, readiness};
+use crate::programs::Dir;
+use crate::starting::SECRET;
+use crate::world::{World, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn servers_that_start_at_once_set_one_demo_up() {
@@ -44,6 +48,27 @@ async fn one_server_takes_an_order_and_another_delivers_it() {
     assert_eq!((worker.ready().operator_key.as_str(), readiness(&worker).await.0), ("", 200));
     api.run_out(&order.id).await;
     api.check_at_rest().await;
+    api.stop().await;
+    worker.stop().await;
+    premises.devnet.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_keys_takes_orders_for_the_pool_of_those_who_have_them() {
+    let premises = Premises::new().await;
+    let worker = premises.serve("worker").await;
+    let dir = Dir::new("without-keys");
+    let keys = dir.file("keys", &format!("ops operator {SECRET}\n"));
+    let node = premises.devnet.url();
+    let args = ["--node", &node, "--api-keys", &keys, "--database-url", &premises.database, "--role", "api"];
+    let api = World::with(&args).await;
+    let operator = Client::new(&api.ready().http, SECRET).unwrap();
+    let order = operator.place_order(&worker.wish(65_000), None).await.unwrap().into_order();
+    eventually("the delivery", async || {
+        let order = operator.order(&order.id).await.unwrap();
+        (order.status == OrderStatus::Completed).then_some(())
+    })
+    .await;
     api.stop().await;
     worker.stop().await;
     premises.devnet.stop().await;
