@@ -173,9 +173,10 @@ async fn a_database_that_went_back_in_time_delivers_nothing_twice() {
     assert_eq!(second.lent_to(receivers[0]).await, order.legs[0].stake);
     assert_eq!(second.balance().await, (Amount::from(trx(100)).minus(order.price.into()).unwrap(), Amount::ZERO));
     // What no order explains is told.
-    let unexplained = second.events().await.into_iter().filter_map(|event| {
-        if let Event::StakeUnexplained { receiver, .. } = event { Some(receiver) } else { None }
-    });
+    let unexplained =
+        second.events().await.into_iter().filter_map(|event| {
+            if let Event::StakeUnexplained { receiver, .. } = event { Some(receiver) } else { None }
+        });
     assert_eq!(unexplained.collect::<Vec<_>>(), [receivers[1]]);
 
     // And at the end of its term the stake comes home.
