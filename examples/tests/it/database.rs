@@ -21,12 +21,9 @@ struct Premises {
 
 impl Premises {
     async fn new() -> Self {
-        Self::with(&Settings::fast()).await
-    }
-
-    async fn with(settings: &Settings) -> Self {
         let devnet = Devnet::local(&Config { speed: Speed::times(SPEED), ..Config::default() }).await.unwrap();
-        let cluster = Cluster::start(settings).unwrap();
+        // As a database should be: a server warns of any other.
+        let cluster = Cluster::start(&Settings::durable()).unwrap();
         cluster.create_database("shop").unwrap();
         Self { devnet, database: cluster.url("shop"), cluster }
     }

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use flash_adapter_http::wire::OrderStatus;
-use flash_storage_postgres::testing::Settings;
 
 use super::{Premises, readiness};
 use crate::world::{World, eventually};
@@ -120,7 +119,7 @@ async fn a_full_disk_is_waited_for() {
         println!("no file system may be mounted here: nothing is shown");
         return;
     };
-    let premises = Premises::with(&Settings::durable()).await;
+    let premises = Premises::new().await;
     let place = disk.path().join("space");
     premises.cluster.make_dir(&place).unwrap();
     let space = format!("create tablespace small location '{}'", place.display());
