@@ -66,12 +66,12 @@ BEGIN
     INSERT INTO legs (order_id, no, wallet, receiver, stake, state, order_open)
         SELECT id, 0, wallet, receiver, s.stake, (CASE WHEN failed THEN 'released' ELSE 'returned' END)::leg_state, false
         FROM batch ORDER BY n;
-    -- A signed delegation is 217 bytes long.
+    -- A signed delegation is 215 bytes long.
     INSERT INTO attempts (tx, order_id, leg, kind, stake, bytes, expires_ms, fate, death, block_height, block_id,
         block_time_ms)
         SELECT t.tx, id, 0, t.kind::attempt_kind, s.stake,
             t.tx || random || random || random || random || random || random || random || random || random || random
-                || random || '\x0000000000000000'::bytea,
+                || random || '\x00000000000000'::bytea,
             t.at + 60000, (CASE WHEN failed THEN 'dead' ELSE 'landed' END)::attempt_fate, CASE WHEN failed THEN 0 END,
             n / 100, block, t.at + 3000
         FROM batch, LATERAL (VALUES (delegation, 'delegate', at_ms), (reclaim, 'reclaim', at_ms + 3605000)) t(tx, kind, at)

@@ -25,7 +25,7 @@ pub(crate) struct PostgresArgs {
     #[arg(long, default_value_t = 5)]
     rounds: usize,
     /// How long each measurement takes, in seconds.
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 6)]
     seconds: u64,
     /// How many closed orders are there when growth is measured.
     #[arg(long, default_value_t = 10_000_000)]

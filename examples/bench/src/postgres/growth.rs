@@ -66,10 +66,6 @@ pub(super) fn growth(lab: &Lab, orders: u64) -> Measured {
     let mut worst = 0.0;
     let mut measure = |what: &str, micros: &dyn Fn(&Site) -> f64| {
         say(what);
-        let micros = |site| {
-            lab.checkpoint();
-            micros(site)
-        };
         let [with, without, ratio] = compare(lab.rounds, || micros(&grown), || micros(&empty));
         lines.push([format!("  {what}"), format!("{with:.0}"), format!("{without:.0}"), format!("{ratio:.2}")]);
         worst = f64::max(worst, ratio.median);
