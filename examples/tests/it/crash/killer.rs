@@ -35,9 +35,15 @@ impl Target {
 #[derive(Debug, Default)]
 pub(crate) struct Tally(BTreeMap<Target, usize>);
 
+impl Tally {
+    fn total(&self) -> usize {
+        self.0.values().sum()
+    }
+}
+
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} kills {:?}", self.0.values().sum::<usize>(), self.0)
+        write!(f, "{} kills {:?}", self.total(), self.0)
     }
 }
 
@@ -53,9 +59,10 @@ impl Killer {
         Self { chance: chance.fork(), next: Vec::new(), tally: Tally::default() }
     }
 
-    /// Strikes so many times. Servers come back by themselves, even into the next strike; the database is brought back.
+    /// Strikes until so many times something died. Servers come back by themselves, even into the next strike; the database
+    /// is brought back.
     pub(crate) async fn strike(mut self, workplace: &mut Workplace, times: usize) -> Tally {
-        for _ in 0..times {
+        while self.tally.total() < times {
             tokio::time::sleep(self.chance.moment(QUIET)).await;
             let target = self.choose();
             if self.kill(target, workplace).await {
